@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the data plane needs from the world above it: a small table that the caller of a run fills.
+ * Tests and deterministic runs put their own answers here. Every function may be called while a
+ * program runs, also in a signal handler: it must not allocate, block, or take a lock that a dead or
+ * stopped process could hold. Only general registers are saved around them by the caller.
+ */
+#ifndef SKEP_BASE_SERVICES_H
+#define SKEP_BASE_SERVICES_H
+
+#include <time.h>
+
+#include "base/types.h"
+
+struct map;
+struct prog;
+
+/* Who runs the program: the kernel's `current`, as far as user space knows it. */
+struct task {
+	u32 pid, tgid; /* the kernel's names: thread id and process id */
+	u32 uid, gid;
+	char comm[16];
+};
+
+struct services {
+	void *opaque; /* first argument of each */
+
+	u64 (*clock_ns)(void *opaque, clockid_t clock); /* MONOTONIC, BOOTTIME, MONOTONIC_COARSE, TAI */
+	u64 (*jiffies)(void *opaque); /* in units of 1/HZ s as bpf_jiffies64 reports */
+	u32 (*random)(void *opaque);
+	void (*current_task)(void *opaque, struct task *out);
+
+	/*
+	 * Shared map memory holds ids, a process holds pointers. Both return NULL for an id that is gone.
+	 * The object stays valid until the calling run ends (skep__cpu_exit).
+	 */
+	struct map *(*map_by_id)(void *opaque, u32 id);
+	const struct prog *(*prog_by_id)(void *opaque, u32 id);
+
+	/* A consumer that waits on the map (ring buffer, perf event array slot) has something to read. */
+	void (*wake)(void *opaque, struct map *map, u32 index);
+
+	/* One line for trace_pipe, without the header that the kernel puts before it. */
+	void (*trace)(void *opaque, const char *line, size_t len);
+};
+
+/* Real clocks, getrandom-seeded numbers, the calling thread; no objects, no consumers, trace to nowhere. */
+extern const struct services skep__default_services;
+
+#endif

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A packet in memory, and the two contexts that programs see it through. The linear part is
+ * [data, data_end) inside a frame of low memory with head- and tailroom; what does not fit lies in
+ * fragments. The 64-bit pointers in struct packet are the truth; whoever moves them calls the
+ * skep__*_sync of the context, which copies them into the 32-bit fields the program reads.
+ */
+#ifndef SKEP_CTX_PACKET_H
+#define SKEP_CTX_PACKET_H
+
+#include "base/types.h"
+#include "base/uapi.h"
+
+#define PACKET_MAX_FRAGS 17
+
+struct packet_frag {
+	u8 *data; /* low memory too */
+	u32 len, room;
+};
+
+struct packet {
+	u8 *frame, *frame_end; /* the linear part's memory: frame <= meta <= data <= data_end <= frame_end */
+	u8 *meta, *data, *data_end; /* meta == data when there is no metadata */
+	u32 nr_frags;
+	struct packet_frag frags[PACKET_MAX_FRAGS];
+};
+
+/* Bytes of packet data, fragments included. */
+u32 skep__packet_len(const struct packet *pkt);
+/* Copies [off, off + len) of the packet, across fragments; false when out of range. */
+bool skep__packet_read(const struct packet *pkt, u32 off, void *to, u32 len);
+bool skep__packet_write(struct packet *pkt, u32 off, const void *from, u32 len);
+
+struct xdp_ctx {
+	struct xdp_md md; /* first: R1 points here */
+	struct packet pkt;
+	bool has_frags; /* the program was loaded with BPF_F_XDP_HAS_FRAGS */
+};
+
+/* The kernel's sk_buff, as far as programs can tell. */
+struct skb_ctx {
+	struct __sk_buff md; /* first: R1 points here */
+	struct packet pkt;
+	u8 *mac_header, *network_header, *transport_header;
+	u16 protocol; /* network byte order */
+	u16 vlan_proto, vlan_tci; /* hardware-accelerated tag, when vlan_present */
+	bool vlan_present;
+	bool hash_valid, l4_hash;
+	u8 pkt_type, ip_summed, encapsulation;
+	u32 csum;
+	bool is_l2; /* data starts at the MAC header (sched_cls), else at the network header */
+	struct bpf_tunnel_key tunnel, tunnel_tx; /* received, and set by the program */
+	u8 tunnel_opts[255], tunnel_opts_len;
+};
+
+void skep__xdp_sync(struct xdp_ctx *x);
+void skep__skb_sync(struct skb_ctx *skb);
+
+#endif

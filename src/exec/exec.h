@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs a program. The caller owns a CPU slot (map/cpu.h) and has filled run->svc, run->cpu and what the
+ * hook needs; exec fills the rest. Data plane: no heap, no locks.
+ */
+#ifndef SKEP_EXEC_EXEC_H
+#define SKEP_EXEC_EXEC_H
+
+#include "base/strbuf.h"
+#include "exec/prog.h"
+#include "helper/run.h"
+
+/* What checked mode stopped at; all-zero when it did not. */
+struct exec_fault {
+	bool set;
+	const struct prog *prog; /* tail calls may have changed it */
+	u32 insn; /* index into prog->insns */
+	char what[256]; /* "write of 4 bytes at map value 'flows'+64, 0 bytes past its end (size 64)" */
+};
+
+/*
+ * Runs prog on ctx in the given mode; returns R0. MODE_JIT falls back to nothing: prog->jit must be set.
+ * In checked mode a bad access sets run->aborted and *fault (which may be NULL) and returns 0.
+ */
+u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,
+	       struct exec_fault *fault);
+
+/* The report of a fault for people: program, instruction, source line, address, region, distance. */
+void skep__exec_explain(const struct exec_fault *fault, struct strbuf *out);
+
+/* The source line that an instruction belongs to, or NULL. */
+const struct prog_line *skep__prog_line(const struct prog *prog, u32 insn);
+
+#endif

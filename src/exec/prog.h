@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A loaded program as the data plane sees it: immutable from the moment it can be reached. Built by
+ * verify/prepare, given machine code by jit/, owned by the world.
+ */
+#ifndef SKEP_EXEC_PROG_H
+#define SKEP_EXEC_PROG_H
+
+#include "base/types.h"
+#include "isa/insn.h"
+
+struct map;
+struct run;
+
+enum exec_mode { MODE_CHECKED, MODE_INTERP, MODE_JIT };
+
+struct subprog {
+	u32 start, end; /* instructions [start, end) */
+	const char *name; /* from BTF; NULL if unknown */
+	u16 stack_depth; /* bytes below R10 that it was seen to use; MAX_BPF_STACK when not known */
+	bool is_callback; /* some LDFUNC takes its address */
+};
+
+/* One line of source, from the first instruction it belongs to up to the next row's. */
+struct prog_line {
+	u32 insn;
+	u32 line, column;
+	const char *file, *text;
+};
+
+/* Machine code; R1 is the context. */
+typedef u64 jit_fn(void *ctx, struct run *run);
+
+struct prog {
+	const struct insn *insns;
+	u32 len;
+	u32 type; /* enum bpf_prog_type */
+	u32 expected_attach_type;
+	u32 id; /* the world's */
+	char name[BPF_OBJ_NAME_LEN];
+	u8 tag[BPF_TAG_SIZE];
+
+	const struct subprog *subprogs; /* [0] is the entry; sorted by start */
+	u32 nr_subprogs;
+
+	/*
+	 * LDMAP and LDMAPVAL instructions have an index into this table in insn.imm (and the byte offset
+	 * into the value in insn.off), so the image holds no pointers and serves every process; LDFUNC has
+	 * the index of a subprog in insn.imm. The IDX forms are gone after prepare.
+	 */
+	struct map *const *maps;
+	u32 nr_maps;
+
+	const struct prog_line *lines; /* sorted by insn; may be empty */
+	u32 nr_lines;
+
+	jit_fn *jit; /* NULL: not compiled */
+	const void *jit_image; /* jit/'s own */
+	bool sleepable, xdp_has_frags, gpl;
+};
+
+#endif

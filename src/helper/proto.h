@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the helper table (helpers.def) says of a helper: its C prototype in the verifier's terms. Read by
+ * checked mode, the verifier, the disassembler, feature probing and docs.
+ */
+#ifndef SKEP_HELPER_PROTO_H
+#define SKEP_HELPER_PROTO_H
+
+#include "helper/run.h"
+
+/* The kernel's argument classes (bpf.h's enum bpf_arg_type), in base form with modifiers beside. */
+enum arg_type {
+	ARG_NONE,
+	ARG_ANYTHING, /* any initialised value */
+	ARG_CONST_MAP_PTR,
+	ARG_MAP_KEY, /* pointer to key_size bytes */
+	ARG_MAP_VALUE, /* pointer to value_size bytes */
+	ARG_MEM, /* pointer to memory whose size is the next argument, or fixed */
+	ARG_CONST_SIZE, /* the size, above 0 */
+	ARG_CONST_SIZE_OR_ZERO,
+	ARG_ALLOC_SIZE, /* constant size of the memory returned */
+	ARG_ALLOC_MEM, /* pointer returned by such a helper */
+	ARG_CTX,
+	ARG_SPIN_LOCK,
+	ARG_TIMER,
+	ARG_FUNC, /* subprogram address */
+	ARG_STACK, /* pointer to own stack, or 0 */
+	ARG_CONST_STR, /* NUL-terminated, in read-only map value */
+	ARG_DYNPTR,
+	ARG_KPTR,
+	ARG_LONG, ARG_INT, /* pointers to 8 and 4 bytes */
+	ARG_SOCKET, /* pointer to a full or common socket */
+	ARG_BTF_ID, /* pointer to a kernel type, named in the row */
+	ARG_PERCPU_BTF_ID,
+	ARG_SOCK_COMMON,
+};
+
+/* Modifiers, or-ed above the class. */
+#define ARG_CLASS(t)	((t) & 0xff)
+#define ARG_MAYBE_NULL	0x100
+#define ARG_UNINIT	0x200 /* memory that the helper writes; need not be initialised */
+#define ARG_RDONLY	0x400 /* memory that it only reads, also read-only regions */
+#define ARG_WRITE	0x800 /* memory that it writes */
+#define ARG_RELEASE	0x1000 /* gives up the reference */
+#define ARG_FIXED(n)	((n) << 16) /* ARG_MEM of exactly n bytes, no size argument */
+
+enum ret_type {
+	RET_INTEGER,
+	RET_VOID,
+	RET_MAP_VALUE, /* pointer to value_size bytes */
+	RET_SOCKET, RET_TCP_SOCK, RET_SOCK_COMMON,
+	RET_ALLOC_MEM, /* pointer to as many bytes as the ARG_ALLOC_SIZE says */
+	RET_DYNPTR_MEM, /* as many as the constant size argument says */
+	RET_BTF_ID, RET_MEM_OR_BTF_ID,
+	RET_NEVER, /* the helper does not return: tail_call */
+};
+#define RET_CLASS(t)	((t) & 0xff)
+#define RET_MAYBE_NULL	0x100
+
+/* Flags of a row. */
+#define HELPER_GPL	0x1 /* programs with a GPL-compatible licence only */
+#define HELPER_PKT	0x2 /* moves packet data: packet pointers are invalid afterwards */
+#define HELPER_SLEEPS	0x4 /* sleepable programs only */
+#define HELPER_PERFMON	0x8 /* needs CAP_PERFMON */
+
+struct helper {
+	const char *name; /* "map_lookup_elem" */
+	helper_fn *fn; /* NULL: has a prototype and no implementation yet */
+	u16 ret; /* enum ret_type with modifiers */
+	u16 flags;
+	u32 args[5]; /* enum arg_type with modifiers */
+	const char *since; /* first kernel with it */
+};
+
+/* The row of a helper number, or NULL when there is no such helper. */
+const struct helper *skep__helper(u32 number);
+
+/* May programs of this type (and attach type) call it? The kernel's per-type lists. */
+bool skep__helper_allowed(u32 number, u32 prog_type, u32 expected_attach_type);
+
+#endif

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One run of one program: everything that executing code and its helpers may reach. It lives on the
+ * stack of whoever runs the program; JIT code keeps its address in a register and passes it to every
+ * helper as the sixth argument, so nothing on the fast path looks for thread-local state.
+ */
+#ifndef SKEP_HELPER_RUN_H
+#define SKEP_HELPER_RUN_H
+
+#include "base/services.h"
+#include "base/types.h"
+#include "map/cpu.h"
+
+struct checker;
+struct prog;
+struct run;
+
+/* Every helper: five argument registers as the program left them, and the run. */
+typedef u64 helper_fn(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct run *run);
+
+/* Where a packet was sent by bpf_redirect and its kin; valid after the program returned *_REDIRECT. */
+enum fate_kind { FATE_NONE, FATE_IFINDEX, FATE_PEER, FATE_NEIGH, FATE_MAP };
+
+struct fate {
+	enum fate_kind kind;
+	u32 ifindex; /* FATE_IFINDEX, FATE_PEER, FATE_NEIGH */
+	u32 map_id; /* FATE_MAP, */
+	u64 index; /*	and the key in it */
+	u64 flags;
+	u8 nh_family; /* FATE_NEIGH with parameters */
+	u8 nh_addr[16];
+};
+
+struct run {
+	const struct services *svc;
+	const struct prog *prog; /* the one running now; a tail call changes it */
+	void *ctx; /* R1 of the outermost frame */
+	u32 cpu; /* the slot that this run owns */
+	u32 tail_calls; /* done so far in this run; the 34th fails */
+	u32 may_gotos; /* left in this run's budget */
+	u32 packet_gen; /* grows when packet pointers become invalid */
+	/* Calls a BPF function that a helper was handed (bpf_loop and the like), in the mode of the run. */
+	u64 (*callback)(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+	struct checker *checker; /* checked mode's state; NULL in plain mode and JIT code */
+	struct fate fate;
+	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
+	struct task task; /* valid when have_task: asked for once a run */
+	bool have_task;
+	bool aborted; /* stopped by checked mode or by the exec layer; the return value means nothing */
+};
+
+#endif
