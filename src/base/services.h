@@ -13,6 +13,7 @@
 #include "base/types.h"
 
 struct map;
+struct perf_event;
 struct prog;
 
 /* Who runs the program: the kernel's `current`, as far as user space knows it. */
@@ -31,11 +32,12 @@ struct services {
 	void (*current_task)(void *opaque, struct task *out);
 
 	/*
-	 * Shared map memory holds ids, a process holds pointers. Both return NULL for an id that is gone.
+	 * Shared map memory holds ids, a process holds pointers. All return NULL for an id that is gone.
 	 * The object stays valid until the calling run ends (skep__cpu_exit).
 	 */
 	struct map *(*map_by_id)(void *opaque, u32 id);
 	const struct prog *(*prog_by_id)(void *opaque, u32 id);
+	const struct perf_event *(*event_by_id)(void *opaque, u32 id); /* map/perf_ring.h */
 
 	/* A consumer that waits on the map (ring buffer, perf event array slot) has something to read. */
 	void (*wake)(void *opaque, struct map *map, u32 index);

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Maps whose elements stand for objects: prog_array, perf_event_array, array_of_maps, hash_of_maps.
+ * The shared memory holds the object's id, 0 for none; bpf(2)'s callers pass fds, which the sys
+ * layer turns into ids before it calls sys_update, and read ids back.
+ */
+#ifndef SKEP_MAP_FD_ARRAY_H
+#define SKEP_MAP_FD_ARRAY_H
+
+#include "map/map.h"
+
+/* The id of the program at an index; 0 when there is none or the index is out of range. (data
+ * plane) */
+u32 skep__prog_array_id(const struct map *map, u32 index);
+
+/* The id at an index of any of the arrays of this family, with the same zeroes. (data plane) */
+u32 skep__fd_array_id(const struct map *map, u32 index);
+
+/*
+ * May a map of this shape stand where one of that shape is expected? The kernel's map_meta_equal of
+ * the type: type, key and value size and flags; max_entries too for arrays without BPF_F_INNER_MAP.
+ */
+bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def);
+
+/* May maps of this type be inner maps at all? -ENOTSUPP when not, -EINVAL for maps of maps. */
+int skep__map_inner_check(const struct map_def *inner);
+
+#endif
