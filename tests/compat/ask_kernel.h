@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Asking this machine's kernel what it does: the few bpf(2) commands that tests compare with.
+ * Nothing here attaches anything. kernel_answers() says why not when the kernel may not be asked.
+ */
+#ifndef TESTS_ASK_KERNEL_H
+#define TESTS_ASK_KERNEL_H
+
+#include "base/types.h"
+#include "base/uapi.h"
+
+/* NULL when this process may load programs into the kernel, else the reason. */
+const char *kernel_answers(void);
+
+/* bpf(2) itself: the result or -errno. */
+long kernel_bpf(int cmd, union bpf_attr *attr);
+
+struct kernel_load {
+	u32 prog_type, expected_attach_type, prog_flags, attach_btf_id;
+	const struct bpf_insn *insns;
+	u32 len;
+	char *log; /* NULL: none */
+	u32 log_size;
+};
+
+int kernel_prog_load(const struct kernel_load *load); /* fd or -errno */
+
+/* BPF_PROG_TEST_RUN. Sizes are in and out; 0 or -errno. */
+struct kernel_run {
+	int fd;
+	const void *data_in;
+	u32 data_size_in;
+	void *data_out;
+	u32 data_size_out;
+	const void *ctx_in;
+	u32 ctx_size_in;
+	void *ctx_out;
+	u32 ctx_size_out;
+	u32 retval;
+};
+
+int kernel_prog_run(struct kernel_run *run);
+
+/* A map of the kernel's: fd or -errno. */
+int kernel_map_create(u32 type, u32 key_size, u32 value_size, u32 max_entries, u32 flags);
+int kernel_map_update(int fd, const void *key, const void *value, u64 flags);
+int kernel_map_lookup(int fd, const void *key, void *value);
+
+/* The id of a name in the kernel's own BTF, or 0. */
+u32 kernel_btf_id(const char *name, u32 kind);
+
+#endif
