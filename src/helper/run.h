@@ -10,6 +10,7 @@
 #include "base/services.h"
 #include "base/types.h"
 #include "map/cpu.h"
+#include "map/ringbuf.h"
 
 struct checker;
 struct prog;
@@ -46,6 +47,8 @@ struct run {
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
 	struct task task; /* valid when have_task: asked for once a run */
 	bool have_task;
+	u64 attach_cookie; /* what the attach point was given for bpf_get_attach_cookie; 0: none */
+	struct ringbuf_held records; /* reserved and not yet given up; starts with nr 0 */
 	bool aborted; /* stopped by checked mode or by the exec layer; the return value means nothing */
 };
 
