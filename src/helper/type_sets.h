@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The last column of helpers.def: sets of program types as bit masks, bit n for BPF_PROG_TYPE number n,
- * and of attach types likewise. A set has a name where the kernel's own lists fall into such groups
- * (its base list, its networking list, and so on). Only helper.c includes this: the names are short.
+ * The last column of helpers.def: sets of program types as bit masks, bit n for BPF_PROG_TYPE
+ * number n, and of attach types likewise. A set has a name where the kernel's own lists fall into
+ * such groups (its base list, its networking list, and so on). Only helper.c includes this: the
+ * names are short.
  *
  * BPF_PROG_TYPE_EXT is in no set: a replacement has the list of the program that it replaces.
  */
@@ -12,7 +13,7 @@
 #include "base/uapi.h"
 
 #define TYPE(name) (1ull << BPF_PROG_TYPE_##name)
-#define AT(name)   (1ull << BPF_##name)
+#define AT(name) (1ull << BPF_##name)
 
 /* clang-format off */
 #define SKF            TYPE(SOCKET_FILTER)

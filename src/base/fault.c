@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Guarded reads by asking the kernel to copy from our own memory: it answers EFAULT instead of
+ * raising a signal. (0.4 us a read; loads guarded by an exception table take a nanosecond.)
+ */
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/fault.h"
+
+#define PAGE                                                                                       \
+	4096 /* the smallest page there is: a read that stays inside one faults whole or not at    \
+		all */
+
+int skep__probe_read(void *dst, const void *src, u32 len)
+{
+	struct iovec local = { dst, len }, remote = { (void *)src, len };
+
+	if (!len)
+		return 0;
+	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+long skep__probe_read_str(char *dst, const void *src, u32 size)
+{
+	u32 done = 0;
+
+	while (done < size) {
+		const char *from = (const char *)src + done;
+		u32 left_of_page = PAGE - (uintptr_t)from % PAGE;
+		u32 len = min(size - done, left_of_page);
+		const char *nul;
+
+		if (skep__probe_read(dst + done, from, len))
+			return -EFAULT;
+		nul = memchr(dst + done, '\0', len);
+		if (nul)
+			return nul - dst + 1;
+		done += len;
+	}
+	if (size)
+		dst[size - 1] = '\0';
+	return size;
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who runs the program, on which CPU. The task is asked for once a run; the CPU is the slot that
+ * the run owns, so per-CPU values and this number agree.
+ */
+#include <string.h>
+
+#include "helper/arg.h"
+
+static const struct task *current_task(struct run *run)
+{
+	if (!run->have_task) {
+		run->svc->current_task(run->svc->opaque, &run->task);
+		run->have_task = true;
+	}
+	return &run->task;
+}
+
+DEFINE_HELPER(get_current_pid_tgid)
+{
+	const struct task *task = current_task(run);
+
+	return (u64)task->tgid << 32 | task->pid;
+}
+
+DEFINE_HELPER(get_current_uid_gid)
+{
+	const struct task *task = current_task(run);
+
+	return (u64)task->gid << 32 | task->uid;
+}
+
+/* As much of the name as fits with a NUL, padded with NULs. */
+DEFINE_HELPER(get_current_comm)
+{
+	const struct task *task = current_task(run);
+	char *buf = arg_ptr(r1);
+	u32 size = (u32)r2;
+	size_t len = strnlen(task->comm, sizeof(task->comm));
+
+	if (!size)
+		return 0;
+	len = min(len, (size_t)size - 1);
+	memcpy(buf, task->comm, len);
+	memset(buf + len, 0, size - len);
+	return 0;
+}
+
+DEFINE_HELPER(get_smp_processor_id)
+{
+	return run->cpu;
+}
+
+DEFINE_HELPER(get_attach_cookie)
+{
+	return run->attach_cookie;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Clocks, numbers and the current task, as services tell them. */
+#include "cmocka_all.h"
+#include "helper_run.h"
+
+static void clocks_are_the_ones_the_helper_is_named_after(void **state)
+{
+	struct told told = { 0 };
+	struct services svc = told_services(&told);
+	struct run run = { .svc = &svc };
+
+	assert_int_equal(CALL(&run, ktime_get_ns, 0, 0, 0, 0, 0), 1000000000 + CLOCK_MONOTONIC);
+	assert_int_equal(CALL(&run, ktime_get_boot_ns, 0, 0, 0, 0, 0), 1000000000 + CLOCK_BOOTTIME);
+	assert_int_equal(CALL(&run, ktime_get_coarse_ns, 0, 0, 0, 0, 0),
+			 1000000000 + CLOCK_MONOTONIC_COARSE);
+	assert_int_equal(CALL(&run, ktime_get_tai_ns, 0, 0, 0, 0, 0), 1000000000 + CLOCK_TAI);
+	assert_int_equal(CALL(&run, jiffies64, 0, 0, 0, 0, 0), 4294667296ull);
+	assert_int_equal(CALL(&run, get_prandom_u32, 0, 0, 0, 0, 0), 0xdecafbad);
+}
+
+static void the_task_is_asked_for_once_a_run(void **state)
+{
+	struct told told = { 0 };
+	struct services svc = told_services(&told);
+	struct run run = { .svc = &svc, .cpu = 3, .attach_cookie = 77 };
+
+	assert_int_equal(CALL(&run, get_current_pid_tgid, 0, 0, 0, 0, 0), 10ull << 32 | 11);
+	assert_int_equal(CALL(&run, get_current_uid_gid, 0, 0, 0, 0, 0), 100ull << 32 | 1000);
+	assert_int_equal(told.task_questions, 1);
+	assert_int_equal(CALL(&run, get_smp_processor_id, 0, 0, 0, 0, 0), 3);
+	assert_int_equal(
+		call_as(&run, BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, 0, 0, 0, 0, 0), 77);
+}
+
+static void the_name_is_cut_and_padded(void **state)
+{
+	struct told told = { 0 };
+	struct services svc = told_services(&told);
+	struct run run = { .svc = &svc };
+	char name[32];
+
+	memset(name, 'x', sizeof(name));
+	assert_int_equal(CALL(&run, get_current_comm, name, 16, 0, 0, 0), 0);
+	assert_memory_equal(name, "beekeeper\0\0\0\0\0\0\0x", 17);
+	assert_int_equal(CALL(&run, get_current_comm, name, 4, 0, 0, 0), 0);
+	assert_memory_equal(name, "bee\0eeper", 9);
+	assert_int_equal(CALL(&run, get_current_comm, name, 1, 0, 0, 0), 0);
+	assert_int_equal(name[0], 0);
+	assert_int_equal(CALL(&run, get_current_comm, name, 32, 0, 0, 0), 0);
+	for (int i = 9; i < 32; i++)
+		assert_int_equal(name[i], 0);
+}
+
+static void a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe(void **state)
+{
+	struct run run = { .have_task = true };
+	char name[20];
+
+	memset(run.task.comm, 'c', sizeof(run.task.comm));
+	memset(name, 'x', sizeof(name));
+	assert_int_equal(CALL(&run, get_current_comm, name, 16, 0, 0, 0), 0);
+	assert_memory_equal(name, "ccccccccccccccc\0xxxx", 20);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(clocks_are_the_ones_the_helper_is_named_after),
+		cmocka_unit_test(the_task_is_asked_for_once_a_run),
+		cmocka_unit_test(the_name_is_cut_and_padded),
+		cmocka_unit_test(a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
