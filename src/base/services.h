@@ -42,6 +42,12 @@ struct services {
 	/* A consumer that waits on the map (ring buffer, perf event array slot) has something to read. */
 	void (*wake)(void *opaque, struct map *map, u32 index);
 
+	/*
+	 * A copy of the packet as it is now leaves by bpf_clone_redirect: 0, or -EINVAL when there is no such
+	 * interface. NULL: there is none at all.
+	 */
+	int (*clone_out)(void *opaque, const struct packet *pkt, u32 ifindex, bool ingress);
+
 	/* One line for trace_pipe, without the header that the kernel puts before it. */
 	void (*trace)(void *opaque, const char *line, size_t len);
 };

@@ -37,20 +37,43 @@ struct xdp_ctx {
 	bool has_frags; /* the program was loaded with BPF_F_XDP_HAS_FRAGS */
 };
 
+/* Tunnel metadata of a packet: what it arrived with, or what the program gave it to leave with. */
+enum tunnel_mode { TUNNEL_NONE, TUNNEL_RX, TUNNEL_TX };
+
+#define TUNNEL_OPTS_MAX 255
+
+struct skb_tunnel {
+	enum tunnel_mode mode;
+	bool ipv6; /* addresses are 16 bytes, else the first 4 */
+	u8 tos, ttl, opts_len; /* options: TUNNEL_RX, or set by the program */
+	u16 flags; /* TUNNEL_CSUM and so on of if_tunnel.h, host byte order */
+	u32 id, label;
+	u8 src[16], dst[16]; /* as on the wire */
+	u8 opts[TUNNEL_OPTS_MAX];
+};
+
+/* Values of skb_ctx.ip_summed: what is known of the packet's checksum. */
+enum csum_state { CSUM_NONE, CSUM_UNNECESSARY, CSUM_COMPLETE, CSUM_PARTIAL };
+
 /* The kernel's sk_buff, as far as programs can tell. */
 struct skb_ctx {
 	struct __sk_buff md; /* first: R1 points here */
 	struct packet pkt;
+	/*
+	 * Always inside the frame; they may lie before data (a MAC header already taken off) and, after a
+	 * program cut the packet, past data_end. transport_header: NULL when not known.
+	 */
 	u8 *mac_header, *network_header, *transport_header;
 	u16 protocol; /* network byte order */
 	u16 vlan_proto, vlan_tci; /* hardware-accelerated tag, when vlan_present */
 	bool vlan_present;
 	bool hash_valid, l4_hash;
-	u8 pkt_type, ip_summed, encapsulation;
-	u32 csum;
+	u8 pkt_type, encapsulation;
+	u8 ip_summed; /* enum csum_state */
+	u8 csum_level; /* of CSUM_UNNECESSARY */
+	u32 csum; /* CSUM_COMPLETE: ones' complement sum from the network header on */
 	bool is_l2; /* data starts at the MAC header (sched_cls), else at the network header */
-	struct bpf_tunnel_key tunnel, tunnel_tx; /* received, and set by the program */
-	u8 tunnel_opts[255], tunnel_opts_len;
+	struct skb_tunnel tunnel;
 };
 
 void skep__xdp_sync(struct xdp_ctx *x);
