@@ -11,7 +11,8 @@
 #include "base/types.h"
 #include "base/uapi.h"
 
-#define PACKET_MAX_FRAGS 17
+#define PACKET_MAX_FRAGS 17 /* the kernel's MAX_SKB_FRAGS */
+#define PACKET_SINFO_SIZE 320 /* bytes its skb_shared_info takes at the end of a frame */
 
 struct packet_frag {
 	u8 *data; /* low memory too */
@@ -19,7 +20,8 @@ struct packet_frag {
 };
 
 struct packet {
-	u8 *frame, *frame_end; /* the linear part's memory: frame <= meta <= data <= data_end <= frame_end */
+	/* The linear part's memory: frame <= meta <= data <= data_end <= frame_end. */
+	u8 *frame, *frame_end;
 	u8 *meta, *data, *data_end; /* meta == data when there is no metadata */
 	u32 nr_frags;
 	struct packet_frag frags[PACKET_MAX_FRAGS];
@@ -27,7 +29,8 @@ struct packet {
 
 /* Bytes of packet data, fragments included. */
 u32 skep__packet_len(const struct packet *pkt);
-/* Copies [off, off + len) of the packet, across fragments; false when out of range. */
+/* Copies [off, off + len) of the packet, across fragments; false, and nothing done, when out of
+ * range. */
 bool skep__packet_read(const struct packet *pkt, u32 off, void *to, u32 len);
 bool skep__packet_write(struct packet *pkt, u32 off, const void *from, u32 len);
 
@@ -74,8 +77,14 @@ struct skb_ctx {
 	u32 csum; /* CSUM_COMPLETE: ones' complement sum from the network header on */
 	bool is_l2; /* data starts at the MAC header (sched_cls), else at the network header */
 	struct skb_tunnel tunnel;
+	struct bpf_sock sock; /* what md.sk points to, when it is not NULL */
 };
 
+/*
+ * Copies what the private part says into the struct that the program reads: of XDP the packet
+ * pointers; of an skb those, its length, protocol, type and VLAN tag. Whoever changes the private
+ * part calls it.
+ */
 void skep__xdp_sync(struct xdp_ctx *x);
 void skep__skb_sync(struct skb_ctx *skb);
 
