@@ -118,6 +118,15 @@ void skep__map_free(struct map *map); /* unmaps, closes the fd */
 /* Bytes that a value has at the bpf(2) boundary. */
 u32 skep__map_value_bytes(const struct map *map);
 
+/* Largest per-CPU value: the kernel's PCPU_MIN_UNIT_SIZE. */
+#define MAP_MAX_PERCPU_VALUE (32u << 10)
+
+/* Programs may be kept from reading or from writing, not from both. */
+static inline bool map_access_flags_ok(u32 flags)
+{
+	return (flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) != (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG);
+}
+
 static inline bool map_is_percpu(const struct map *map)
 {
 	return map->def.type == BPF_MAP_TYPE_PERCPU_HASH || map->def.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
