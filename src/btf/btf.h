@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One BTF object: parsed once, checked as the kernel's btf_parse does, immutable, looked up by id. Every
- * offset and id inside has been checked, so readers index without asking again.
+ * One BTF object: parsed once, checked as the kernel's btf_parse does, immutable, looked up by id.
+ * Every offset and id inside has been checked, so readers index without asking again.
  */
 #ifndef SKEP_BTF_BTF_H
 #define SKEP_BTF_BTF_H
@@ -13,21 +13,25 @@
 struct btf;
 
 /*
- * Checks and takes a copy of raw BTF. base may be NULL (split BTF otherwise; it must outlive the result).
- * Returns NULL with *err = -errno of the kernel's BTF_LOAD; log (may be NULL) gets the kernel's verdict
- * lines ("[3] STRUCT foo size=8 vlen=2 Invalid member").
+ * Checks and takes a copy of raw BTF. base may be NULL (split BTF otherwise; it must outlive the
+ * result). Returns NULL with *err = -errno of the kernel's BTF_LOAD; log (may be NULL) gets the
+ * kernel's verdict lines in full, the last one the reason ("[3] STRUCT foo size=8 vlen=2 Invalid
+ * name").
  */
-struct btf *skep__btf_parse(const void *raw, u32 size, const struct btf *base, struct strbuf *log, int *err);
+struct btf *skep__btf_parse(const void *raw, u32 size, const struct btf *base, struct strbuf *log,
+			    int *err);
 void skep__btf_free(struct btf *btf);
 
 const void *skep__btf_raw(const struct btf *btf, u32 *size);
 u32 skep__btf_nr_types(const struct btf *btf); /* ids are 1 .. nr - 1; includes base's */
-const struct btf_type *skep__btf_type(const struct btf *btf, u32 id); /* NULL: no such id */
+const struct btf_type *skep__btf_type(const struct btf *btf,
+				      u32 id); /* NULL: no such id; also for 0, void */
 const char *skep__btf_str(const struct btf *btf, u32 off); /* NULL: no such offset */
 const char *skep__btf_name(const struct btf *btf, const struct btf_type *t); /* "" for anonymous */
 s64 skep__btf_find(const struct btf *btf, const char *name, u32 kind); /* id or -ENOENT */
 
-/* Follows typedefs, const, volatile, restrict and type tags; *id (may be NULL) is updated. NULL: void. */
+/* Follows typedefs, const, volatile, restrict and type tags; *id (may be NULL) is updated. NULL:
+ * void. */
 const struct btf_type *skep__btf_strip(const struct btf *btf, u32 *id);
 s64 skep__btf_size(const struct btf *btf, u32 id); /* bytes, or -EINVAL for what has no size */
 
