@@ -13,6 +13,7 @@
 #include "base/types.h"
 
 struct map;
+struct packet;
 struct perf_event;
 struct prog;
 

@@ -69,6 +69,7 @@ int kernel_prog_run(struct kernel_run *run)
 
 	memset(&attr, 0, sizeof(attr));
 	attr.test.prog_fd = run->fd;
+	attr.test.flags = run->flags;
 	attr.test.data_in = ptr(run->data_in);
 	attr.test.data_size_in = run->data_size_in;
 	attr.test.data_out = ptr(run->data_out);

@@ -36,6 +36,7 @@ struct kernel_run {
 	u32 ctx_size_in;
 	void *ctx_out;
 	u32 ctx_size_out;
+	u32 flags; /* BPF_F_TEST_* */
 	u32 retval;
 };
 
