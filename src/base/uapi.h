@@ -1583,6 +1583,12 @@ struct bpf_tcp_sock {
 	__u32 icsk_retransmits;
 };
 
+enum bpf_stack_build_id_status {
+	BPF_STACK_BUILD_ID_EMPTY = 0,
+	BPF_STACK_BUILD_ID_VALID = 1,
+	BPF_STACK_BUILD_ID_IP = 2,
+};
+
 struct bpf_stack_build_id {
 	__s32 status;
 	unsigned char build_id[20];

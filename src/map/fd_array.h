@@ -22,6 +22,21 @@ u32 skep__fd_array_id(const struct map *map, u32 index);
  */
 bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def);
 
+/*
+ * For the sys layer, which owns the references that elements hold: the errors of an update that
+ * come before the fd is looked at; and the update or (id 0) removal itself, which tells the id that
+ * it replaced.
+ */
+int skep__fd_array_check_update(const struct map *map, const void *key, u64 flags);
+int skep__fd_array_exchange(struct map *map, const void *key, u32 id, u32 *old);
+
+/*
+ * The map that an element of a map of maps stands for, if there is one and it has the expected
+ * shape; else NULL. Asked of the services each time: they know when it is gone, a cache would not.
+ * (data plane)
+ */
+struct map *skep__map_inner(const struct map *outer, u32 id);
+
 /* May maps of this type be inner maps at all? -ENOTSUPP when not, -EINVAL for maps of maps. */
 int skep__map_inner_check(const struct map_def *inner);
 

@@ -17,6 +17,7 @@
 /* Local view of an event's ring; the caller keeps mem mapped while it is in use. */
 struct perf_ring {
 	u8 *mem; /* page 0 is the header */
+	u64 data_offset; /* the page size */
 	u64 data_size; /* power of two, multiple of the page size */
 };
 
@@ -27,7 +28,8 @@ struct perf_event {
 	u64 config;
 	u64 sample_type; /* PERF_SAMPLE_*; output writes those that skep__perf_ring_check accepts */
 	u32 cpu;
-	u32 wakeup_events; /* wake the consumer every so many records; 0 and 1: each */
+	u32 wakeup_events; /* wake the consumer every so many records; 0: */
+	u32 wakeup_watermark; /* every so many bytes; 0: half the ring */
 	bool sample_id_all;
 	bool has_ring; /* false until somebody mmapped it */
 	struct perf_ring ring;

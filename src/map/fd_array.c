@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * BPF_MAP_TYPE_PROG_ARRAY, _PERF_EVENT_ARRAY and _ARRAY_OF_MAPS: arrays of ids, each read and
+ * written by one atomic operation. An id from shared memory is worth nothing until the services
+ * have found its object, and an inner map nothing until its shape is the one that the program was
+ * checked against.
+ */
+#include "map/fd_array.h"
+
+#include <limits.h>
+#include <string.h>
+
+#define CREATE_FLAGS (BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_PRESERVE_ELEMS)
+
+static int check(struct map_def *def)
+{
+	u32 flags = CREATE_FLAGS;
+
+	if (def->type != BPF_MAP_TYPE_PERF_EVENT_ARRAY)
+		flags &= ~BPF_F_PRESERVE_ELEMS;
+	if (def->value_size != sizeof(u32) || def->key_size != sizeof(u32) || !def->max_entries ||
+	    def->flags & ~flags)
+		return -EINVAL;
+	return 0;
+}
+
+static u64 layout(const struct map_def *def, struct map *map)
+{
+	if (map)
+		map->geo.control = 0;
+	return (u64)def->max_entries * sizeof(u32);
+}
+
+static int init(struct map *map)
+{
+	return 0; /* no ids */
+}
+
+static _Atomic u32 *slot(const struct map *map, u32 index)
+{
+	return (_Atomic u32 *)(map->mem + map->geo.control) + index;
+}
+
+u32 skep__fd_array_id(const struct map *map, u32 index)
+{
+	if (unlikely(index >= map->def.max_entries))
+		return 0;
+	return atomic_load_explicit(slot(map, index), memory_order_acquire);
+}
+
+u32 skep__prog_array_id(const struct map *map, u32 index)
+{
+	return skep__fd_array_id(map, index);
+}
+
+static u32 index_of(const void *key)
+{
+	u32 index;
+
+	memcpy(&index, key, sizeof(index));
+	return index;
+}
+
+int skep__fd_array_check_update(const struct map *map, const void *key, u64 flags)
+{
+	if (flags != BPF_ANY)
+		return -EINVAL;
+	return index_of(key) >= map->def.max_entries ? -E2BIG : 0;
+}
+
+int skep__fd_array_exchange(struct map *map, const void *key, u32 id, u32 *old)
+{
+	u32 index = index_of(key);
+
+	if (index >= map->def.max_entries)
+		return -E2BIG;
+	*old = atomic_exchange_explicit(slot(map, index), id, memory_order_acq_rel);
+	return id || *old ? 0 : -ENOENT;
+}
+
+static int sys_lookup(struct map *map, const void *key, void *value, u64 flags)
+{
+	u32 id = skep__fd_array_id(map, index_of(key));
+
+	if (!id)
+		return -ENOENT;
+	memcpy(value, &id, sizeof(id));
+	return 0;
+}
+
+static int sys_no_lookup(struct map *map, const void *key, void *value, u64 flags)
+{
+	return -ENOTSUPP;
+}
+
+static int sys_update(struct map *map, const void *key, const void *value, u64 flags)
+{
+	int err = skep__fd_array_check_update(map, key, flags);
+	u32 id, old;
+
+	memcpy(&id, value, sizeof(id));
+	if (!err && !id)
+		err = -EINVAL;
+	return err ? err : skep__fd_array_exchange(map, key, id, &old);
+}
+
+static int sys_remove(struct map *map, const void *key)
+{
+	u32 old;
+
+	return skep__fd_array_exchange(map, key, 0, &old);
+}
+
+static int sys_next_key(struct map *map, const void *key, void *next)
+{
+	u32 index = key ? index_of(key) : UINT32_MAX;
+
+	if (index >= map->def.max_entries)
+		index = 0;
+	else if (index == map->def.max_entries - 1)
+		return -ENOENT;
+	else
+		index++;
+	memcpy(next, &index, sizeof(index));
+	return 0;
+}
+
+bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def)
+{
+	if (meta->type != def->type || meta->key_size != def->key_size ||
+	    meta->value_size != def->value_size || meta->flags != def->flags)
+		return false;
+	return def->type != BPF_MAP_TYPE_ARRAY || def->flags & BPF_F_INNER_MAP ||
+	       meta->max_entries == def->max_entries;
+}
+
+int skep__map_inner_check(const struct map_def *inner)
+{
+	switch (inner->type) {
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return -EINVAL;
+	case BPF_MAP_TYPE_PROG_ARRAY:
+		return -ENOTSUPP;
+	default:
+		return 0;
+	}
+}
+
+struct map *skep__map_inner(const struct map *outer, u32 id)
+{
+	const struct services *svc = outer->svc;
+	struct map *inner;
+
+	if (!id || !svc || !svc->map_by_id || !outer->inner)
+		return NULL;
+	inner = svc->map_by_id(svc->opaque, id);
+	return inner && skep__map_meta_equal(outer->inner, &inner->def) ? inner : NULL;
+}
+
+static void *lookup_inner(struct map *map, const void *key, u32 cpu)
+{
+	return skep__map_inner(map, skep__fd_array_id(map, index_of(key)));
+}
+
+const struct map_ops skep__prog_array_map_ops = {
+	.check = check,
+	.layout = layout,
+	.init = init,
+	.sys_lookup = sys_lookup,
+	.sys_update = sys_update,
+	.sys_remove = sys_remove,
+	.sys_next_key = sys_next_key,
+};
+
+const struct map_ops skep__perf_event_array_map_ops = {
+	.check = check,
+	.layout = layout,
+	.init = init,
+	.sys_lookup = sys_no_lookup,
+	.sys_update = sys_update,
+	.sys_remove = sys_remove,
+	.sys_next_key = sys_next_key,
+};
+
+const struct map_ops skep__array_of_maps_map_ops = {
+	.check = check,
+	.layout = layout,
+	.init = init,
+	.lookup = lookup_inner,
+	.sys_lookup = sys_lookup,
+	.sys_update = sys_update,
+	.sys_remove = sys_remove,
+	.sys_next_key = sys_next_key,
+};
