@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "sys/sys.h"
+
+#include <ctype.h>
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+struct command {
+	sys_handler *handler; /* NULL: not there */
+	u32 end; /* bytes of attr that it knows */
+};
+
+#define END_OF(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)0)->field))
+
+static const struct command commands[] = {
+#define CMD(name, last, fn, since) [BPF_##name] = { .handler = skep__sys_##fn, .end = END_OF(last) },
+#define CMD_NONE(name, since) [BPF_##name] = { .handler = NULL },
+#include "sys/commands.def"
+#undef CMD
+#undef CMD_NONE
+};
+static_assert(ARRAY_SIZE(commands) == __MAX_BPF_CMD, "a row for every command");
+
+static bool tail_is_zero(const union bpf_attr *attr, u32 end)
+{
+	const u8 *bytes = (const u8 *)attr;
+
+	for (u32 i = end; i < sizeof(*attr); i++) {
+		if (bytes[i])
+			return false;
+	}
+	return true;
+}
+
+long skep__sys_bpf(struct world *w, struct client *c, int cmd, u64 uattr, u32 size)
+{
+	struct call call = { .world = w, .client = c, .uattr = uattr };
+	int err = skep__client_check_tail_zero(c, uattr, sizeof(call.attr), size);
+
+	if (err)
+		return err;
+	call.size = min(size, (u32)sizeof(call.attr));
+	if (client_read(c, &call.attr, uattr, call.size))
+		return -EFAULT;
+	if (cmd < 0 || cmd >= (int)ARRAY_SIZE(commands) || !commands[cmd].handler)
+		return -EINVAL;
+	if (!tail_is_zero(&call.attr, commands[cmd].end))
+		return -EINVAL;
+	return commands[cmd].handler(&call);
+}
+
+struct object *skep__call_object(struct call *call, int fd, enum object_kind kind, int *err,
+				 struct fd_id *id)
+{
+	struct fd_id here;
+	struct object *obj;
+
+	if (!id)
+		id = &here;
+	*err = call->client->ops->identify_fd(call->client, fd, id);
+	if (*err)
+		return NULL;
+	*err = -EINVAL;
+	obj = skep__world_get_by_fd(call->world, id);
+	if (obj && obj->kind != kind) {
+		object_put(obj);
+		obj = NULL;
+	}
+	return obj;
+}
+
+long skep__call_give(struct call *call, struct object *obj, int accmode)
+{
+	int fd = skep__object_open_fd(obj, accmode);
+
+	object_put(obj);
+	return fd < 0 ? fd : call->client->ops->give_fd(call->client, fd);
+}
+
+int skep__accmode_of(u32 flags)
+{
+	switch (flags & (BPF_F_RDONLY | BPF_F_WRONLY)) {
+	case 0:
+		return O_RDWR;
+	case BPF_F_RDONLY:
+		return O_RDONLY;
+	case BPF_F_WRONLY:
+		return O_WRONLY;
+	default:
+		return -EINVAL;
+	}
+}
+
+int skep__check_name(const char name[BPF_OBJ_NAME_LEN])
+{
+	size_t len = strnlen(name, BPF_OBJ_NAME_LEN);
+
+	if (len == BPF_OBJ_NAME_LEN)
+		return -EINVAL;
+	for (size_t i = 0; i < len; i++) {
+		if (!isalnum((unsigned char)name[i]) && name[i] != '_' && name[i] != '.')
+			return -EINVAL;
+	}
+	return 0;
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who calls bpf(2): the transports differ in how a handler reads the caller's memory and gives it fds,
+ * and in nothing else. Every address and fd number is the caller's own and hostile: memory is read
+ * once, into the handler's copy, and never looked at again.
+ */
+#ifndef SKEP_SYS_CLIENT_H
+#define SKEP_SYS_CLIENT_H
+
+#include "base/types.h"
+#include "world/fds.h"
+
+struct client;
+
+struct client_ops {
+	int (*read)(struct client *c, void *to, u64 addr, size_t len); /* 0 or -EFAULT */
+	int (*write)(struct client *c, u64 addr, const void *from, size_t len); /* 0 or -EFAULT */
+	int (*identify_fd)(struct client *c, int fd, struct fd_id *out); /* 0 or -EBADF */
+	int (*give_fd)(struct client *c, int fd); /* takes fd over; the caller's number or -errno */
+};
+
+struct client {
+	const struct client_ops *ops;
+	u32 uid;
+};
+
+/* The caller is this very process and thread. */
+extern const struct client_ops skep__client_self;
+
+static inline int client_read(struct client *c, void *to, u64 addr, size_t len)
+{
+	return len ? c->ops->read(c, to, addr, len) : 0;
+}
+static inline int client_write(struct client *c, u64 addr, const void *from, size_t len)
+{
+	return len ? c->ops->write(c, addr, from, len) : 0;
+}
+
+/* A copy of len bytes on the heap, for the caller to free. NULL with *err = -EFAULT or -ENOMEM. */
+void *skep__client_read_dup(struct client *c, u64 addr, size_t len, int *err);
+
+/* At most size - 1 characters of a string; always terminated. Its length or -EFAULT. */
+s64 skep__client_read_str(struct client *c, char *to, u64 addr, size_t size);
+
+/* Bytes [known, size) of a structure of the caller's must be zero: 0, -E2BIG or -EFAULT. */
+int skep__client_check_tail_zero(struct client *c, u64 addr, size_t known, size_t size);
+
+#endif

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * OBJ_GET_INFO_BY_FD. The caller's info says which variable-length parts it has room for; every part gets
+ * min(room, what there is), and the info comes back with what there is.
+ */
+#include <string.h>
+
+#include "jit/jit.h"
+#include "sys/sys.h"
+
+/* Reads the caller's info struct of any size; *len becomes the number of bytes both sides know. */
+static int read_info(struct call *call, void *info, u32 size, u32 *len)
+{
+	*len = call->attr.info.info_len;
+	int err = skep__client_check_tail_zero(call->client, call->attr.info.info, size, *len);
+	if (err)
+		return err;
+	*len = min(*len, size);
+	memset(info, 0, size);
+	return client_read(call->client, info, call->attr.info.info, *len);
+}
+
+static int write_info(struct call *call, const void *info, u32 len)
+{
+	int err = client_write(call->client, call->attr.info.info, info, len);
+
+	return err ? err : call_put_attr(call, info.info_len, len);
+}
+
+/* Writes as much of an array as the caller has room for. */
+static int put_array(struct call *call, u64 to, u32 room, const void *from, u32 count, u32 elem)
+{
+	return client_write(call->client, to, from, (size_t)min(room, count) * elem);
+}
+
+static long map_info(struct call *call, const struct map_object *m)
+{
+	const struct map_def *def = &m->map->def;
+	struct bpf_map_info info;
+	u32 len;
+	int err = read_info(call, &info, sizeof(info), &len);
+
+	if (err)
+		return err;
+	info = (struct bpf_map_info){
+		.type = def->type,
+		.id = m->obj.id,
+		.key_size = def->key_size,
+		.value_size = def->value_size,
+		.max_entries = def->max_entries,
+		.map_flags = def->flags,
+		.map_extra = def->extra,
+		.btf_id = m->btf ? m->btf->obj.id : 0,
+		.btf_key_type_id = m->btf_key_type_id,
+		.btf_value_type_id = m->btf_value_type_id,
+	};
+	memcpy(info.name, m->obj.name, sizeof(info.name));
+	return write_info(call, &info, len);
+}
+
+static long btf_info(struct call *call, const struct btf_object *o)
+{
+	struct bpf_btf_info info;
+	u32 len, size;
+	const void *raw = skep__btf_raw(o->btf, &size);
+	int err = read_info(call, &info, sizeof(info), &len);
+
+	if (err)
+		return err;
+	if (!info.name != !info.name_len)
+		return -EINVAL;
+	err = put_array(call, info.btf, info.btf_size, raw, size, 1);
+	if (!err && info.name) /* a program's BTF has no name */
+		err = client_write(call->client, info.name, "", 1);
+	if (err)
+		return err;
+	info.id = o->obj.id;
+	info.btf_size = size;
+	info.kernel_btf = 0;
+	info.name_len = 0;
+	return write_info(call, &info, len);
+}
+
+static int put_map_ids(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+{
+	u32 room = min(info->nr_map_ids, p->nr_maps);
+
+	info->nr_map_ids = p->nr_maps;
+	for (u32 i = 0; i < room; i++) {
+		if (client_write(call->client, info->map_ids + i * sizeof(u32), &p->maps[i]->obj.id,
+				 sizeof(u32)))
+			return -EFAULT;
+	}
+	return 0;
+}
+
+/* A record size is the kernel's own, or 0 where no records are wanted. */
+static bool record_size_ok(u32 count, u32 size, u32 expected)
+{
+	return (!count && !size) || size == expected;
+}
+
+static int set_record_sizes(struct bpf_prog_info *info)
+{
+	if (!record_size_ok(info->nr_func_info, info->func_info_rec_size, sizeof(struct bpf_func_info)) ||
+	    !record_size_ok(info->nr_line_info, info->line_info_rec_size, sizeof(struct bpf_line_info)) ||
+	    !record_size_ok(info->nr_jited_line_info, info->jited_line_info_rec_size, sizeof(u64)))
+		return -EINVAL;
+	info->func_info_rec_size = sizeof(struct bpf_func_info);
+	info->line_info_rec_size = sizeof(struct bpf_line_info);
+	info->jited_line_info_rec_size = sizeof(u64);
+	return 0;
+}
+
+static int put_code(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+{
+	u32 xlated_size = p->prog.len * sizeof(struct bpf_insn), jited_size = 0;
+	const void *jited = p->prog.jit ? skep__jit_code(&p->prog, &jited_size) : NULL;
+	u64 address = (u64)p->prog.jit;
+	int err;
+
+	err = put_array(call, info->xlated_prog_insns, info->xlated_prog_len, p->xlated, xlated_size, 1);
+	if (!err)
+		err = put_array(call, info->jited_prog_insns, info->jited_prog_len, jited, jited_size, 1);
+	if (!err)
+		err = put_array(call, info->jited_ksyms, info->nr_jited_ksyms, &address, 1, sizeof(u64));
+	if (!err)
+		err = put_array(call, info->jited_func_lens, info->nr_jited_func_lens, &jited_size, 1,
+				sizeof(u32));
+	if (!err)
+		err = put_array(call, info->prog_tags, info->nr_prog_tags, p->prog.tag, 1, BPF_TAG_SIZE);
+	info->xlated_prog_len = xlated_size;
+	info->jited_prog_len = jited_size;
+	info->nr_jited_ksyms = info->nr_jited_func_lens = info->nr_prog_tags = 1;
+	return err;
+}
+
+static int put_debug_info(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+{
+	int err = put_array(call, info->func_info, info->nr_func_info, p->func_info, p->nr_func_info,
+			    sizeof(*p->func_info));
+
+	if (!err)
+		err = put_array(call, info->line_info, info->nr_line_info, p->line_info, p->nr_line_info,
+				sizeof(*p->line_info));
+	info->nr_func_info = p->nr_func_info;
+	info->nr_line_info = p->nr_line_info;
+	info->nr_jited_line_info = 0; /* skep's machine code has no line table */
+	return err;
+}
+
+static void fill_prog(const struct prog_object *p, struct bpf_prog_info *info)
+{
+	info->type = p->prog.type;
+	info->id = p->obj.id;
+	memcpy(info->tag, p->prog.tag, sizeof(info->tag));
+	memcpy(info->name, p->obj.name, sizeof(info->name));
+	info->load_time = p->load_time;
+	info->created_by_uid = p->uid;
+	info->gpl_compatible = p->prog.gpl;
+	info->btf_id = p->btf ? p->btf->obj.id : 0;
+	info->run_cnt = p->stats.run_cnt;
+	info->run_time_ns = p->stats.run_time_ns;
+	info->recursion_misses = p->stats.misses;
+}
+
+static long prog_info(struct call *call, const struct prog_object *p)
+{
+	struct bpf_prog_info info;
+	u32 len;
+	int err = read_info(call, &info, sizeof(info), &len);
+
+	if (err)
+		return err;
+	fill_prog(p, &info);
+	err = put_map_ids(call, p, &info);
+	if (!err)
+		err = set_record_sizes(&info);
+	if (!err)
+		err = put_code(call, p, &info);
+	if (!err)
+		err = put_debug_info(call, p, &info);
+	return err ? err : write_info(call, &info, len);
+}
+
+long skep__sys_obj_get_info_by_fd(struct call *call)
+{
+	struct fd_id fid;
+	long err = call->client->ops->identify_fd(call->client, call->attr.info.bpf_fd, &fid);
+	struct object *obj;
+
+	if (err)
+		return err;
+	obj = skep__world_get_by_fd(call->world, &fid);
+	if (!obj)
+		return -EINVAL;
+	err = obj->kind == OBJ_MAP  ? map_info(call, to_map(obj)) :
+	      obj->kind == OBJ_PROG ? prog_info(call, to_prog(obj)) :
+				      btf_info(call, to_btf(obj));
+	object_put(obj);
+	return err;
+}

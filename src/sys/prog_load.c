@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* PROG_LOAD: the checks of the kernel's bpf_prog_load in its order, then prepare, then the JIT. */
+#include <fcntl.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "base/sha256.h"
+#include "ctx/ctx.h"
+#include "jit/jit.h"
+#include "sys/log.h"
+#include "sys/prog_attach_type.h"
+#include "sys/sys.h"
+#include "verify/calls.h"
+#include "verify/prepare.h"
+
+#define LOAD_FLAGS                                                                                 \
+	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 | BPF_F_TEST_STATE_FREQ | \
+	 BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS | BPF_F_TEST_REG_INVARIANTS)
+
+/* One load in progress. */
+struct load {
+	struct call *call;
+	struct prog_object *p;
+	struct bpf_insn *insns; /* as the caller wrote them */
+	u32 len;
+	struct strbuf log;
+	struct user_log user_log;
+};
+
+static bool is_gpl(const char *license)
+{
+	static const char *const compatible[] = { "GPL", "GPL v2", "GPL and additional rights",
+						  "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
+
+	for (size_t i = 0; i < ARRAY_SIZE(compatible); i++) {
+		if (!strcmp(license, compatible[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The tag is over the instructions as written, less what differs from load to load: map fds. */
+static int set_tag(struct load *l)
+{
+	struct bpf_insn *copy = skep__dup(l->insns, l->len * sizeof(*copy));
+	u8 digest[SHA256_SIZE];
+
+	if (!copy)
+		return -ENOMEM;
+	for (u32 i = 0; i + 1 < l->len; i++) {
+		if (copy[i].code != (BPF_LD | BPF_IMM | BPF_DW))
+			continue;
+		if (copy[i].src_reg == BPF_PSEUDO_MAP_FD || copy[i].src_reg == BPF_PSEUDO_MAP_VALUE)
+			copy[i].imm = copy[i + 1].imm = 0;
+		i++;
+	}
+	skep__sha256(copy, l->len * sizeof(*copy), digest);
+	memcpy(l->p->prog.tag, digest, BPF_TAG_SIZE);
+	skep__free(copy);
+	return 0;
+}
+
+/* ---- maps that the program names -------------------------------------------------------------- */
+
+static struct map_object *known_map(struct prog_object *p, const struct map_object *m)
+{
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		if (p->maps[i] == m)
+			return p->maps[i];
+	}
+	return NULL;
+}
+
+/* Remembers a map with the one reference that the program holds; the caller's is used up either way. */
+static int hold_map(struct prog_object *p, struct map_object *m)
+{
+	if (known_map(p, m)) {
+		object_put(&m->obj);
+		return 0;
+	}
+	struct map_object **maps = skep__resize(p->maps, (p->nr_maps + 1) * sizeof(*maps));
+	if (!maps) {
+		object_put(&m->obj);
+		return -ENOMEM;
+	}
+	p->maps = maps;
+	p->maps[p->nr_maps++] = m;
+	return 0;
+}
+
+static struct map *map_of_fd(void *opaque, int fd, int *err)
+{
+	struct load *l = opaque;
+	struct object *obj = skep__call_object(l->call, fd, OBJ_MAP, err, NULL);
+
+	if (!obj)
+		return NULL;
+	*err = hold_map(l->p, to_map(obj));
+	return *err ? NULL : to_map(obj)->map;
+}
+
+static struct map *map_of_index(void *opaque, u32 index, int *err)
+{
+	struct load *l = opaque;
+	int fd;
+
+	*err = -EPROTO; /* the kernel's answer to an index without a table */
+	if (!l->call->attr.fd_array)
+		return NULL;
+	*err = client_read(l->call->client, &fd, l->call->attr.fd_array + (u64)index * sizeof(fd), sizeof(fd));
+	return *err ? NULL : map_of_fd(opaque, fd, err);
+}
+
+/* With fd_array_cnt, everything in the table is bound to the program, used or not. */
+static int bind_fd_array(struct load *l)
+{
+	const union bpf_attr *attr = &l->call->attr;
+	int err = 0;
+
+	if (attr->fd_array_cnt && !attr->fd_array)
+		return -EINVAL;
+	for (u32 i = 0; i < attr->fd_array_cnt && !err; i++)
+		map_of_index(l, i, &err);
+	return err;
+}
+
+/* A prog_array that this program tail-calls through must take programs like it. */
+static int check_prog_arrays(struct load *l)
+{
+	bool ok = true;
+
+	pthread_mutex_lock(&l->call->world->lock);
+	for (u32 i = 0; i < l->p->nr_maps && ok; i++) {
+		if (l->p->maps[i]->map->def.type == BPF_MAP_TYPE_PROG_ARRAY)
+			ok = skep__prog_array_accepts(l->p->maps[i], &l->p->prog);
+	}
+	pthread_mutex_unlock(&l->call->world->lock);
+	return ok ? 0 : -EINVAL;
+}
+
+/* ---- debug information ------------------------------------------------------------------------ */
+
+/*
+ * Copies an array of records whose size may be another kernel's: what is missing is zero, what is too
+ * much must be.
+ */
+static void *read_records(struct load *l, u64 from, u32 count, u32 rec_size, u32 min_size, u32 own_size,
+			  const char *what, int *err)
+{
+	struct client *c = l->call->client;
+	u8 *records;
+
+	*err = -EINVAL;
+	if (rec_size < min_size || rec_size > 252 || rec_size % sizeof(u32)) {
+		skep__strbuf_printf(&l->log, "invalid %s info rec size %u\n", what, rec_size);
+		return NULL;
+	}
+	if (count > l->len + 1)
+		return NULL;
+	records = skep__zalloc_array(count, own_size);
+	*err = records ? 0 : -ENOMEM;
+	for (u32 i = 0; i < count && !*err; i++) {
+		u64 addr = from + (u64)i * rec_size;
+
+		*err = skep__client_check_tail_zero(c, addr, own_size, rec_size);
+		if (*err == -E2BIG)
+			skep__strbuf_printf(&l->log, "nonzero tailing record in %s info", what);
+		if (!*err)
+			*err = client_read(c, records + (size_t)i * own_size, addr, min(rec_size, own_size));
+	}
+	if (!*err)
+		return records;
+	skep__free(records);
+	return NULL;
+}
+
+static int read_debug_info(struct load *l)
+{
+	const union bpf_attr *attr = &l->call->attr;
+	struct prog_object *p = l->p;
+	int err = 0;
+
+	if (!attr->func_info_cnt && !attr->line_info_cnt)
+		return 0;
+	struct object *obj = skep__call_object(l->call, attr->prog_btf_fd, OBJ_BTF, &err, NULL);
+	if (!obj)
+		return err;
+	p->btf = to_btf(obj);
+	if (attr->func_info_cnt) {
+		p->func_info = read_records(l, attr->func_info, attr->func_info_cnt, attr->func_info_rec_size,
+					    8, sizeof(*p->func_info), "func", &err);
+		if (err)
+			return err;
+		p->nr_func_info = attr->func_info_cnt;
+	}
+	if (attr->line_info_cnt) {
+		p->line_info = read_records(l, attr->line_info, attr->line_info_cnt, attr->line_info_rec_size,
+					    16, sizeof(*p->line_info), "line", &err);
+		if (err)
+			return err;
+		p->nr_line_info = attr->line_info_cnt;
+	}
+	return 0;
+}
+
+/* ---- the passes ------------------------------------------------------------------------------- */
+
+/* What OBJ_GET_INFO shows: maps by id, since an fd number means nothing to who asks later. */
+static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
+{
+	for (u32 i = 0; i < prog->len; i++) {
+		const struct insn *insn = &prog->insns[i];
+
+		if (insn->op != OP_LDMAP && insn->op != OP_LDMAPVAL)
+			continue;
+		insns[i].src_reg = insn->op == OP_LDMAP ? BPF_PSEUDO_MAP_FD : BPF_PSEUDO_MAP_VALUE;
+		insns[i].imm = prog->maps[insn->imm]->id;
+		insns[i + 1].imm = insn->op == OP_LDMAP ? 0 : insn->off;
+	}
+}
+
+static int build(struct load *l)
+{
+	struct prog_object *p = l->p;
+	struct prepare_input in = {
+		.insns = l->insns,
+		.len = l->len,
+		.prog_type = p->prog.type,
+		.expected_attach_type = p->prog.expected_attach_type,
+		.map_of_fd = map_of_fd,
+		.map_of_index = map_of_index,
+		.opaque = l,
+	};
+	int err = bind_fd_array(l);
+
+	if (!err)
+		err = read_debug_info(l);
+	if (err)
+		return err;
+	in.btf = p->btf ? p->btf->btf : NULL;
+	in.func_info = p->func_info;
+	in.nr_func_info = p->nr_func_info;
+	in.line_info = p->line_info;
+	in.nr_line_info = p->nr_line_info;
+	err = skep__prepare(&in, &p->prog, &l->log);
+	if (!err)
+		err = skep__check_calls(&p->prog, &l->log);
+	if (!err)
+		err = check_prog_arrays(l);
+	if (err)
+		return err;
+	show_map_ids(l->insns, &p->prog);
+	p->xlated = l->insns;
+	l->insns = NULL;
+	return 0;
+}
+
+/* Programs that nothing has proved get machine code only in a world that was told to run them. */
+static int compile(struct load *l)
+{
+	if (!l->call->world->allow_unverified)
+		return 0;
+	int err = skep__jit_compile(&l->p->prog);
+	return err == -ENOTSUPP ? 0 : err;
+}
+
+/* Runs the passes with the caller's log around them. */
+static int check(struct load *l)
+{
+	int err = skep__log_check(&l->user_log);
+
+	if (err)
+		return err;
+	skep__strbuf_init(&l->log);
+	err = set_tag(l);
+	if (!err)
+		err = build(l);
+	if (!err)
+		err = compile(l);
+	int log_err = skep__log_finish(&l->user_log, l->call->client, &l->log);
+	skep__strbuf_fini(&l->log);
+	struct call *call = l->call;
+	if (call->size >= offsetof(union bpf_attr, log_true_size) + sizeof(call->attr.log_true_size) &&
+	    call_put_attr(call, log_true_size, l->user_log.true_size))
+		return -EFAULT;
+	return log_err ? log_err : err;
+}
+
+/* Everything that is looked at before the first instruction is. */
+static int check_load_attr(union bpf_attr *attr)
+{
+	/* No tokens, no device-bound programs, no signatures. */
+	if (attr->prog_flags & ~(u32)LOAD_FLAGS || attr->prog_ifindex || attr->signature ||
+	    attr->signature_size || attr->keyring_id)
+		return -EINVAL;
+	if (attr->insn_cnt == 0 || attr->insn_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
+		return -E2BIG;
+	/* Attaching to functions by BTF comes with the hooks that need it. */
+	if (attr->attach_prog_fd || attr->attach_btf_id)
+		return -EINVAL;
+	attr->expected_attach_type = skep__fixup_attach_type(attr->prog_type, attr->expected_attach_type);
+	return skep__attach_type_ok(attr->prog_type, attr->expected_attach_type) ? 0 : -EINVAL;
+}
+
+static int read_load_attr(struct load *l)
+{
+	const union bpf_attr *attr = &l->call->attr;
+	struct prog_object *p = l->p;
+	char license[128];
+	int err;
+
+	l->len = attr->insn_cnt;
+	l->insns = skep__client_read_dup(l->call->client, attr->insns, l->len * sizeof(*l->insns), &err);
+	if (!l->insns)
+		return err;
+	if (skep__client_read_str(l->call->client, license, attr->license, sizeof(license)) < 0)
+		return -EFAULT;
+	if (!skep__prog_type(attr->prog_type))
+		return -EINVAL;
+	p->prog.type = attr->prog_type;
+	p->prog.expected_attach_type = attr->expected_attach_type;
+	p->prog.sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
+	p->prog.xdp_has_frags = attr->prog_flags & BPF_F_XDP_HAS_FRAGS;
+	p->prog.gpl = is_gpl(license);
+	memcpy(p->obj.name, attr->prog_name, sizeof(p->obj.name));
+	memcpy(p->prog.name, attr->prog_name, sizeof(p->prog.name));
+	return skep__check_name(attr->prog_name);
+}
+
+static int load(struct load *l)
+{
+	struct timespec now;
+	int err = read_load_attr(l);
+
+	if (!err)
+		err = check(l);
+	if (err)
+		return err;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	l->p->load_time = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	l->p->uid = l->call->client->uid;
+	l->p->obj.fd = err = skep__memfd_new(OBJ_PROG);
+	return err < 0 ? err : skep__world_publish(l->call->world, &l->p->obj);
+}
+
+long skep__sys_prog_load(struct call *call)
+{
+	union bpf_attr *attr = &call->attr;
+	struct load l = {
+		.call = call,
+		.user_log = { attr->log_buf, attr->log_size, attr->log_level, 0 },
+	};
+	int err = check_load_attr(attr);
+
+	if (err)
+		return err;
+	l.p = skep__zalloc(sizeof(*l.p));
+	if (!l.p)
+		return -ENOMEM;
+	l.p->obj = (struct object){ .kind = OBJ_PROG, .fd = -1 };
+	err = load(&l);
+	skep__free(l.insns);
+	if (err) {
+		skep__object_free(call->world, &l.p->obj);
+		return err;
+	}
+	return skep__call_give(call, &l.p->obj, O_RDWR);
+}
+
+long skep__sys_prog_bind_map(struct call *call)
+{
+	const union bpf_attr *attr = &call->attr;
+	int err;
+
+	if (attr->prog_bind_map.flags)
+		return -EINVAL;
+	struct object *prog = skep__call_object(call, attr->prog_bind_map.prog_fd, OBJ_PROG, &err, NULL);
+	if (!prog)
+		return err;
+	struct object *map = skep__call_object(call, attr->prog_bind_map.map_fd, OBJ_MAP, &err, NULL);
+	if (map) {
+		pthread_mutex_lock(&call->world->lock);
+		err = hold_map(to_prog(prog), to_map(map));
+		pthread_mutex_unlock(&call->world->lock);
+	}
+	object_put(prog);
+	return err;
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * bpf(2): from a command number and an attr in a client's memory to a handler, and back. This is the only
+ * layer that knows union bpf_attr.
+ */
+#ifndef SKEP_SYS_SYS_H
+#define SKEP_SYS_SYS_H
+
+#include "sys/client.h"
+#include "world/world.h"
+
+/* One call in progress. */
+struct call {
+	struct world *world;
+	struct client *client;
+	union bpf_attr attr; /* the handler's copy, zero behind what the caller gave */
+	u64 uattr; /* where the caller's attr is, for results */
+	u32 size; /* bytes of it that may be written back */
+};
+
+/* The system call: returns an fd of the client's, 0, or -errno. */
+long skep__sys_bpf(struct world *w, struct client *c, int cmd, u64 uattr, u32 size);
+
+/* Every handler: called with an attr whose unused tail is zero. */
+typedef long sys_handler(struct call *call);
+
+#define CMD(name, last, handler, since) sys_handler skep__sys_##handler;
+#define CMD_NONE(name, since)
+#include "sys/commands.def"
+#undef CMD
+#undef CMD_NONE
+
+/* The object behind an fd of the client's, with a reference: NULL and *err = -EBADF or -EINVAL. */
+struct object *skep__call_object(struct call *call, int fd, enum object_kind kind, int *err,
+				 struct fd_id *id /* may be NULL */);
+
+/* A new fd of the object in the client; drops the caller's reference. */
+long skep__call_give(struct call *call, struct object *obj, int accmode);
+
+/* Writes a field of attr back to the caller: 0 or -EFAULT. */
+#define call_put_attr(call, field, value)                                                          \
+	({                                                                                         \
+		(call)->attr.field = (value);                                                      \
+		client_write((call)->client, (call)->uattr + offsetof(union bpf_attr, field),      \
+			     &(call)->attr.field, sizeof((call)->attr.field));                     \
+	})
+
+/* BPF_F_RDONLY and BPF_F_WRONLY of map and fd flags as an access mode, or -EINVAL for both. */
+int skep__accmode_of(u32 flags);
+
+/* A name of the kernel's: letters, digits, '_' and '.', ended within 16 bytes. 0 or -EINVAL. */
+int skep__check_name(const char name[BPF_OBJ_NAME_LEN]);
+
+#endif

@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verify/calls.h"
+
+#include "helper/proto.h"
+
+static int check_helper(const struct prog *prog, u32 number, struct strbuf *log)
+{
+	const struct helper *helper = skep__helper(number);
+
+	if (!helper) {
+		skep__strbuf_printf(log, "invalid func unknown#%u\n", number);
+		return -EINVAL;
+	}
+	if (!skep__helper_allowed(number, prog->type, prog->expected_attach_type)) {
+		skep__strbuf_printf(log, "program of this type cannot use helper bpf_%s#%u\n",
+				    helper->name, number);
+		return -EINVAL;
+	}
+	if (helper->flags & HELPER_GPL && !prog->gpl) {
+		skep__strbuf_puts(log, "cannot call GPL-restricted function from non-GPL compatible program\n");
+		return -EINVAL;
+	}
+	if (!helper->fn && helper->ret != RET_NEVER) {
+		skep__strbuf_printf(log, "skep does not have helper bpf_%s#%u yet\n", helper->name, number);
+		return -EINVAL;
+	}
+	return 0;
+}
+
+int skep__check_calls(const struct prog *prog, struct strbuf *log)
+{
+	for (u32 i = 0; i < prog->len; i++) {
+		const struct insn *insn = &prog->insns[i];
+		int err = 0;
+
+		if (insn->op == OP_CALL_HELPER)
+			err = check_helper(prog, insn->imm, log);
+		if (insn->op == OP_CALL_KFUNC) {
+			skep__strbuf_printf(log, "skep has no kfuncs yet: instruction %u calls one\n", i);
+			err = -EINVAL;
+		}
+		if (err)
+			return err;
+	}
+	return 0;
+}

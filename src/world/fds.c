@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "world/fds.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* The world's own fds start here. */
+#define HIGH_FD 256
+
+const char *skep__memfd_name(enum object_kind kind)
+{
+	static const char *const names[] = {
+		[OBJ_MAP] = "anon_inode:bpf-map",
+		[OBJ_PROG] = "anon_inode:bpf-prog",
+		[OBJ_BTF] = "anon_inode:btf",
+		[OBJ_STATS] = "anon_inode:bpf-stats",
+	};
+
+	return names[kind];
+}
+
+int skep__fd_move_high(int fd)
+{
+	int high = fcntl(fd, F_DUPFD_CLOEXEC, HIGH_FD);
+
+	if (high < 0)
+		return fd; /* RLIMIT_NOFILE is lower than that: it stays where it is */
+	close(fd);
+	return high;
+}
+
+int skep__memfd_new(enum object_kind kind)
+{
+	int fd = memfd_create(skep__memfd_name(kind), MFD_CLOEXEC);
+
+	return fd < 0 ? -errno : skep__fd_move_high(fd);
+}
+
+int skep__fd_identify(int fd, struct fd_id *out)
+{
+	struct stat st;
+	int flags = fcntl(fd, F_GETFL);
+
+	if (flags < 0 || fstat(fd, &st) < 0)
+		return -EBADF;
+	*out = (struct fd_id){ .dev = st.st_dev, .ino = st.st_ino, .accmode = flags & O_ACCMODE };
+	return 0;
+}
+
+int skep__object_open_fd(struct object *obj, int accmode)
+{
+	char path[32];
+
+	/* dup() would share the world's description, and the kernel counts descriptions. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", obj->fd);
+	int fd = open(path, accmode | O_CLOEXEC);
+	if (fd < 0)
+		return -errno;
+	if (accmode == O_RDONLY)
+		obj->had_rdonly_fd = true;
+	return fd;
+}
+
+/*
+ * The kernel grants a write lease only to the sole description of a file that is open for writing. It is
+ * taken for the length of the question.
+ */
+bool skep__object_is_open_elsewhere(const struct object *obj)
+{
+	if (obj->had_rdonly_fd)
+		return true;
+	if (fcntl(obj->fd, F_SETLEASE, F_WRLCK) < 0)
+		return true;
+	fcntl(obj->fd, F_SETLEASE, F_UNLCK);
+	return false;
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The fds behind objects. An object's memfd has one description that the world owns, and one for each
+ * time it was given out (their dups, forks and mappings are the kernel's to count).
+ */
+#ifndef SKEP_WORLD_FDS_H
+#define SKEP_WORLD_FDS_H
+
+#include "base/types.h"
+#include "world/object.h"
+
+/* What an fd refers to. */
+struct fd_id {
+	u64 dev, ino;
+	int accmode; /* O_RDONLY, O_WRONLY or O_RDWR */
+};
+
+/* A new empty memfd by the name that tools expect to read in /proc/self/fd, out of the way; or -errno. */
+int skep__memfd_new(enum object_kind kind);
+const char *skep__memfd_name(enum object_kind kind);
+
+/* Moves an fd to a high number, so that programs around see the low ones they expect. */
+int skep__fd_move_high(int fd);
+
+int skep__fd_identify(int fd, struct fd_id *out); /* 0 or -EBADF */
+
+/* A new description of the object's memfd with the given access mode, close-on-exec; or -errno. */
+int skep__object_open_fd(struct object *obj, int accmode);
+
+/* Does anyone but the world have a description of the object's memfd? */
+bool skep__object_is_open_elsewhere(const struct object *obj);
+
+#endif

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What has an id and an fd: maps, programs, BTF. Each is backed by a memfd of its own; a client's fd is a
+ * description of that memfd, and an fd is told apart by the memfd's inode. The world keeps one more
+ * description for itself and asks the kernel whether others are left (fds.h), so an object lives as
+ * long as somebody has it open, maps it, or refers to it from inside the world, with no close() trapped.
+ */
+#ifndef SKEP_WORLD_OBJECT_H
+#define SKEP_WORLD_OBJECT_H
+
+#include "base/types.h"
+#include "base/uapi.h"
+#include "btf/btf.h"
+#include "exec/prog.h"
+#include "map/map.h"
+
+struct world;
+
+enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, NR_OBJECT_KINDS, OBJ_STATS = NR_OBJECT_KINDS };
+
+struct object {
+	enum object_kind kind;
+	u32 id; /* 0: not published yet */
+	_Atomic u32 refs; /* from inside the world: other objects, pins, calls in progress */
+	u32 pins; /* those of them that are pins */
+	bool had_rdonly_fd; /* read-only descriptions cannot be counted: it stays until the world ends */
+	int fd; /* the world's own description; for maps it is map->fd too */
+	u64 ino;
+	struct object *next_by_ino;
+	char name[BPF_OBJ_NAME_LEN];
+};
+
+struct btf_object {
+	struct object obj;
+	struct btf *btf;
+};
+
+/* Program type facts that every program in a prog_array must share. */
+struct prog_array_owner {
+	bool set, xdp_has_frags;
+	u32 type, expected_attach_type;
+};
+
+struct map_object {
+	struct object obj;
+	struct map *map;
+	struct btf_object *btf; /* NULL: none */
+	u32 btf_key_type_id, btf_value_type_id;
+	_Atomic bool frozen;
+	_Atomic u32 writers; /* bpf(2) calls that are writing: freezing is refused meanwhile */
+	struct prog_array_owner owner;
+	struct object **elems; /* objects that elements refer to, one reference each; in no order */
+	u32 nr_elems, cap_elems;
+};
+
+struct prog_stats {
+	_Atomic u64 run_cnt, run_time_ns, misses;
+};
+
+struct prog_object {
+	struct object obj;
+	struct prog prog;
+	struct map_object **maps; /* one reference each; the first prog.nr_maps are prog.maps' */
+	u32 nr_maps;
+	struct btf_object *btf; /* NULL: none */
+	struct bpf_insn *xlated; /* what OBJ_GET_INFO shows: map fds replaced by ids */
+	struct bpf_func_info *func_info;
+	struct bpf_line_info *line_info;
+	u32 nr_func_info, nr_line_info;
+	u64 load_time; /* CLOCK_BOOTTIME, ns */
+	u32 uid;
+	struct prog_stats stats;
+};
+
+/* Ends an object that nothing can reach any more; it drops the references that it holds. */
+void skep__object_free(struct world *w, struct object *obj);
+
+static inline void object_get(struct object *obj)
+{
+	atomic_fetch_add_explicit(&obj->refs, 1, memory_order_relaxed);
+}
+
+/* Never frees: an object without references is found by the next sweep (world.h). */
+static inline void object_put(struct object *obj)
+{
+	atomic_fetch_sub_explicit(&obj->refs, 1, memory_order_release);
+}
+
+static inline struct map_object *to_map(struct object *obj)
+{
+	return container_of(obj, struct map_object, obj);
+}
+static inline struct prog_object *to_prog(struct object *obj)
+{
+	return container_of(obj, struct prog_object, obj);
+}
+static inline struct btf_object *to_btf(struct object *obj)
+{
+	return container_of(obj, struct btf_object, obj);
+}
+
+#endif

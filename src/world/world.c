@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "world/world.h"
+
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+
+/* Objects made between two sweeps: each check costs the kernel about a microsecond. */
+#define SWEEP_EVERY 64
+
+static struct map *map_by_id(void *opaque, u32 id)
+{
+	struct world *w = opaque;
+	struct object *obj = skep__idtable_find(&w->tables[OBJ_MAP], id);
+
+	return obj ? to_map(obj)->map : NULL;
+}
+
+static const struct prog *prog_by_id(void *opaque, u32 id)
+{
+	struct world *w = opaque;
+	struct object *obj = skep__idtable_find(&w->tables[OBJ_PROG], id);
+
+	return obj ? &to_prog(obj)->prog : NULL;
+}
+
+static void trace(void *opaque, const char *line, size_t len)
+{
+	struct world *w = opaque;
+
+	if (w->trace)
+		w->trace(w->trace_opaque, line, len);
+}
+
+static u32 machine_cpus(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_CONF);
+
+	return n > 0 ? n : 1;
+}
+
+static int setup_cpus(struct world *w, u32 nr)
+{
+	size_t size = nr * sizeof(struct cpu_slot);
+	void *mem = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return -ENOMEM;
+	w->cpus = (struct cpus){ .slots = mem, .nr = nr };
+	return 0;
+}
+
+/* The stats object also tells which device memfds live on. */
+static int setup_stats(struct world *w)
+{
+	struct fd_id id;
+	int fd = skep__memfd_new(OBJ_STATS);
+
+	if (fd < 0)
+		return fd;
+	w->stats = (struct object){ .kind = OBJ_STATS, .fd = fd };
+	skep__fd_identify(fd, &id);
+	w->memfd_dev = id.dev;
+	return 0;
+}
+
+struct world *skep__world_new(const struct world_config *config, int *err)
+{
+	u32 nr_cpus = config->nr_cpus ? config->nr_cpus : machine_cpus();
+	struct world *w;
+
+	if (nr_cpus > 4096) {
+		*err = -EINVAL;
+		return NULL;
+	}
+	w = skep__zalloc(sizeof(*w));
+	*err = w ? setup_cpus(w, nr_cpus) : -ENOMEM;
+	if (*err)
+		goto free;
+	*err = setup_stats(w);
+	if (*err)
+		goto unmap;
+	pthread_mutex_init(&w->lock, NULL);
+	pthread_mutex_init(&w->elems_lock, NULL);
+	w->allow_unverified = config->allow_unverified;
+	w->services = skep__default_services;
+	w->services.opaque = w;
+	w->services.map_by_id = map_by_id;
+	w->services.prog_by_id = prog_by_id;
+	w->services.trace = trace;
+	return w;
+unmap:
+	munmap(w->cpus.slots, nr_cpus * sizeof(struct cpu_slot));
+free:
+	skep__free(w);
+	return NULL;
+}
+
+/* Programs refer to maps and BTF, maps to BTF: in this order nothing is freed before its user. */
+static const enum object_kind free_order[] = { OBJ_PROG, OBJ_MAP, OBJ_BTF };
+
+void skep__world_free(struct world *w)
+{
+	if (!w)
+		return;
+	skep__world_unpin_all(w);
+	for (u32 id = 0; (id = skep__idtable_next(&w->tables[OBJ_MAP], id)) != 0;)
+		skep__map_elems_put(to_map(skep__idtable_find(&w->tables[OBJ_MAP], id)));
+	for (size_t k = 0; k < ARRAY_SIZE(free_order); k++) {
+		struct idtable *t = &w->tables[free_order[k]];
+
+		for (u32 id = 0; (id = skep__idtable_next(t, id)) != 0;)
+			skep__object_free(w, skep__idtable_find(t, id));
+		skep__idtable_fini(t);
+	}
+	close(w->stats.fd);
+	munmap(w->cpus.slots, w->cpus.nr * sizeof(struct cpu_slot));
+	pthread_mutex_destroy(&w->elems_lock);
+	pthread_mutex_destroy(&w->lock);
+	skep__free(w);
+}
+
+int skep__world_publish(struct world *w, struct object *obj)
+{
+	struct fd_id fid;
+	int err = skep__fd_identify(obj->fd, &fid);
+
+	if (err)
+		return err;
+	if (w->news >= SWEEP_EVERY)
+		skep__world_sweep(w);
+	obj->ino = fid.ino;
+	obj->refs = 1;
+	pthread_mutex_lock(&w->lock);
+	s64 id = skep__idtable_add(&w->tables[obj->kind], obj);
+	if (id > 0) {
+		struct object **bucket = &w->by_ino[obj->ino % WORLD_INO_BUCKETS];
+
+		obj->id = id;
+		if (obj->kind == OBJ_MAP)
+			to_map(obj)->map->id = id;
+		if (obj->kind == OBJ_PROG)
+			to_prog(obj)->prog.id = id;
+		obj->next_by_ino = *bucket;
+		*bucket = obj;
+		w->news++;
+	}
+	pthread_mutex_unlock(&w->lock);
+	return id > 0 ? 0 : id;
+}
+
+struct object *skep__world_get(struct world *w, enum object_kind kind, u32 id)
+{
+	pthread_mutex_lock(&w->lock);
+	struct object *obj = skep__idtable_find(&w->tables[kind], id);
+	if (obj)
+		object_get(obj);
+	pthread_mutex_unlock(&w->lock);
+	return obj;
+}
+
+struct object *skep__world_get_by_fd(struct world *w, const struct fd_id *id)
+{
+	struct object *obj;
+
+	if (id->dev != w->memfd_dev)
+		return NULL;
+	pthread_mutex_lock(&w->lock);
+	obj = w->by_ino[id->ino % WORLD_INO_BUCKETS];
+	while (obj && obj->ino != id->ino)
+		obj = obj->next_by_ino;
+	if (obj)
+		object_get(obj);
+	pthread_mutex_unlock(&w->lock);
+	return obj;
+}
+
+u32 skep__world_next_id(struct world *w, enum object_kind kind, u32 id)
+{
+	pthread_mutex_lock(&w->lock);
+	u32 next = skep__idtable_next(&w->tables[kind], id);
+	pthread_mutex_unlock(&w->lock);
+	return next;
+}
+
+static void unlink_by_ino(struct world *w, struct object *obj)
+{
+	struct object **link = &w->by_ino[obj->ino % WORLD_INO_BUCKETS];
+
+	while (*link && *link != obj)
+		link = &(*link)->next_by_ino;
+	if (*link)
+		*link = obj->next_by_ino;
+}
+
+/*
+ * Takes unreachable objects of a kind out of the tables, onto a list. A prog_array that only programs
+ * still use is emptied, as the kernel does: it would keep itself alive through its own programs.
+ */
+static struct object *collect(struct world *w, enum object_kind kind, struct object *victims)
+{
+	struct idtable *t = &w->tables[kind];
+
+	for (u32 id = 0; (id = skep__idtable_next(t, id)) != 0;) {
+		struct object *obj = skep__idtable_find(t, id);
+		bool is_prog_array = kind == OBJ_MAP && to_map(obj)->map->def.type == BPF_MAP_TYPE_PROG_ARRAY;
+		u32 refs = atomic_load_explicit(&obj->refs, memory_order_acquire);
+
+		if ((refs && !(is_prog_array && !obj->pins && to_map(obj)->nr_elems)) ||
+		    skep__object_is_open_elsewhere(obj))
+			continue;
+		if (refs) {
+			skep__map_elems_clear(w, to_map(obj));
+			continue;
+		}
+		skep__idtable_remove(t, id);
+		unlink_by_ino(w, obj);
+		obj->next_by_ino = victims;
+		victims = obj;
+	}
+	return victims;
+}
+
+void skep__world_sweep(struct world *w)
+{
+	struct object *victims;
+
+	do {
+		victims = NULL;
+		pthread_mutex_lock(&w->lock);
+		w->news = 0;
+		for (size_t k = 0; k < ARRAY_SIZE(free_order); k++)
+			victims = collect(w, free_order[k], victims);
+		pthread_mutex_unlock(&w->lock);
+		if (victims)
+			skep__cpu_synchronize(&w->cpus);
+		for (struct object *obj = victims, *next; obj; obj = next) {
+			next = obj->next_by_ino;
+			skep__object_free(w, obj);
+		}
+	} while (victims); /* what they referred to may be unreachable now */
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A world: to eBPF programs what one booted kernel is. It owns the id tables, the pins, the CPU slots
+ * and the services that programs run with. One lock guards the tables; data of maps is not under it.
+ */
+#ifndef SKEP_WORLD_WORLD_H
+#define SKEP_WORLD_WORLD_H
+
+#include <pthread.h>
+
+#include "base/services.h"
+#include "exec/prog.h"
+#include "map/cpu.h"
+#include "world/fds.h"
+#include "world/idtable.h"
+#include "world/object.h"
+
+#define WORLD_INO_BUCKETS 256
+
+struct pin; /* a path and an object (pin.c) */
+
+struct world {
+	pthread_mutex_t lock;
+	pthread_mutex_t elems_lock; /* taken before lock: one change at a time of elements that are objects */
+	struct idtable tables[NR_OBJECT_KINDS];
+	struct object *by_ino[WORLD_INO_BUCKETS];
+	u64 memfd_dev; /* every memfd's device; an fd of another is no object's */
+	u32 news; /* objects made since the last sweep */
+	struct pin *pins;
+	struct cpus cpus;
+	struct services services;
+	enum exec_mode mode;
+	bool allow_unverified;
+	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is open */
+	void (*trace)(void *opaque, const char *line, size_t len); /* bpf_trace_printk; NULL: nowhere */
+	void *trace_opaque;
+};
+
+struct world_config {
+	u32 nr_cpus; /* 0: as many as the machine has */
+	bool allow_unverified;
+};
+
+/* NULL with *err = -ENOMEM, -EMFILE or -EINVAL. */
+struct world *skep__world_new(const struct world_config *config, int *err);
+void skep__world_free(struct world *w);
+
+/*
+ * Publishes an object: id, inode table. The world takes it over, and the caller's reference with it,
+ * which the caller drops with object_put once a client has an fd. 0 or -errno (then it is still the caller's).
+ */
+int skep__world_publish(struct world *w, struct object *obj);
+
+/* Finds by id, or by what an fd refers to; takes a reference. NULL: no such object (of that kind). */
+struct object *skep__world_get(struct world *w, enum object_kind kind, u32 id);
+struct object *skep__world_get_by_fd(struct world *w, const struct fd_id *id);
+u32 skep__world_next_id(struct world *w, enum object_kind kind, u32 id); /* 0: none above */
+
+/* Frees every object that nobody can reach any more: no fd, no pin, no reference. */
+void skep__world_sweep(struct world *w);
+
+/* The private name space of pins. -EEXIST / -ENOENT / -ENOMEM. */
+int skep__world_pin(struct world *w, const char *path, struct object *obj);
+struct object *skep__world_get_pinned(struct world *w, const char *path); /* takes a reference */
+void skep__world_unpin_all(struct world *w); /* holds the lock or nobody else is left */
+
+/* An element of a map-in-map, prog_array and the like starts or stops referring to an object. */
+int skep__map_elem_hold(struct world *w, struct map_object *m, struct object *obj);
+void skep__map_elem_drop(struct world *w, struct map_object *m, enum object_kind kind, u32 id);
+void skep__map_elems_put(struct map_object *m); /* drops them all and leaves the elements alone */
+void skep__map_elems_clear(struct world *w, struct map_object *m); /* array-like; under the lock */
+
+/* Does the prog_array take this program? The first one that it meets decides (under the lock). */
+bool skep__prog_array_accepts(struct map_object *m, const struct prog *prog);
+
+#endif
