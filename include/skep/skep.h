@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * libskep: a user-space kernel for eBPF. A world is to eBPF programs what one booted kernel is; its
- * front door is bpf(2) itself, with the kernel's commands, attr layouts and errnos. Link libbpf on top
- * by defining syscall() and sending SYS_bpf here (see docs/embedding.md).
+ * front door is bpf(2) itself, with the kernel's commands, attr layouts and errnos. libbpf works on top:
+ * define syscall() in your program and send SYS_bpf to skep_bpf() (examples/embed.c does).
+ *
+ * Every function may be called from any thread. Nothing here prints, exits or aborts.
  */
 #ifndef SKEP_SKEP_H
 #define SKEP_SKEP_H
@@ -14,35 +16,65 @@
 extern "C" {
 #endif
 
+#define SKEP_API __attribute__((visibility("default")))
+
 union bpf_attr;
 struct skep_world;
 
-/* Options of a world; start with `.size = sizeof(struct skep_world_opts)`, all else may be 0. */
+/* The library's version, "major.minor.patch"; static. */
+SKEP_API const char *skep_version(void);
+
+/*
+ * How programs of a world run. Checked mode tests every access of a running program against the memory that
+ * it may touch, and stops it at the first bad one; the other two trust the program.
+ */
+enum skep_mode { SKEP_MODE_CHECKED, SKEP_MODE_INTERP, SKEP_MODE_JIT };
+
+/* Options of a world: start with `.size = sizeof(struct skep_world_opts)`; everything else may be 0. */
 struct skep_world_opts {
 	size_t size;
 	uint32_t nr_cpus; /* possible CPUs of the world; 0: as many as the machine has */
-	int allow_unverified; /* run what no verifier has proved in plain interpreter and JIT, unchecked */
+	int allow_unverified; /* non-zero: programs that nothing has proved safe may run unchecked */
 };
 
-/* A private world, or NULL with errno set (ENOMEM, EMFILE, EINVAL for a bad size). */
-struct skep_world *skep_world_new(const struct skep_world_opts *opts);
-
-/* Ends it: its maps, programs and pins are gone; fds that callers hold stay open and answer EBADF here. */
-void skep_world_free(struct skep_world *world);
+/*
+ * A private world in checked mode, or (with allow_unverified) in JIT mode. opts may be NULL. The caller ends it
+ * with skep_world_free. NULL with errno set: ENOMEM, EMFILE, EINVAL (size or nr_cpus out of range).
+ */
+SKEP_API struct skep_world *skep_world_new(const struct skep_world_opts *opts);
 
 /*
- * bpf(2) on the world: cmd, attr and size as in the manual page. Returns what the system call returns (an
- * fd, or 0) or -errno. Thread-safe.
+ * Ends a world with its programs, maps and pins. Call it when no call into the world is under way. Fds that
+ * were given out stay open and mean nothing any more.
  */
-long skep_bpf(struct skep_world *world, int cmd, union bpf_attr *attr, unsigned int size);
+SKEP_API void skep_world_free(struct skep_world *world);
 
-/* How programs of the world run. */
-enum skep_mode { SKEP_MODE_CHECKED, SKEP_MODE_INTERP, SKEP_MODE_JIT };
+/*
+ * bpf(2) on the world: command, attr and attr size as in the manual page. Returns what the system call
+ * returns (a new fd of this process, or 0), or -errno.
+ */
+SKEP_API long skep_bpf(struct skep_world *world, int cmd, union bpf_attr *attr, unsigned int size);
 
-/* Chooses the mode of every run from now on: 0, or -EPERM where it needs allow_unverified. */
-int skep_world_set_mode(struct skep_world *world, enum skep_mode mode);
+/*
+ * The mode of every run from now on: 0, -EINVAL for no such mode, or -EPERM when it is not checked mode and
+ * the world was not made with allow_unverified.
+ */
+SKEP_API int skep_world_set_mode(struct skep_world *world, enum skep_mode mode);
+SKEP_API enum skep_mode skep_world_mode(const struct skep_world *world);
 
-const char *skep_version(void);
+/*
+ * What checked mode stopped last in a run that the calling thread asked for, as a text for people (program,
+ * instruction, source line, address, region and distance), or NULL when its last run was not stopped. Valid
+ * until the thread's next call into the world.
+ */
+SKEP_API const char *skep_world_fault(const struct skep_world *world);
+
+/*
+ * Where bpf_trace_printk's lines go: called with each line (not NUL-terminated, without its newline) on the
+ * thread that runs the program. NULL: nowhere, as at first.
+ */
+SKEP_API void skep_world_set_trace(struct skep_world *world,
+				   void (*trace)(void *opaque, const char *line, size_t len), void *opaque);
 
 #ifdef __cplusplus
 }

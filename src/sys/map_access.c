@@ -4,7 +4,7 @@
 #include <fcntl.h>
 #include <string.h>
 
-#include "map/map_in_map.h"
+#include "map/fd_array.h"
 
 struct map_object *skep__map_access(struct call *call, int fd, int access, int *err)
 {
@@ -56,7 +56,7 @@ static int check_elem(struct call *call, struct map_object *m, struct object *el
 
 	pthread_mutex_lock(&call->world->lock);
 	ok = elem->kind == OBJ_PROG ? skep__prog_array_accepts(m, &to_prog(elem)->prog) :
-				      skep__map_meta_equal(m->map->inner, to_map(elem)->map);
+				      skep__map_meta_equal(m->map->inner, &to_map(elem)->map->def);
 	pthread_mutex_unlock(&call->world->lock);
 	return ok ? 0 : -EINVAL;
 }

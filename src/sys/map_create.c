@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "map/fd_array.h"
 #include "sys/sys.h"
 
 static int check_attr(const union bpf_attr *attr)
@@ -103,7 +104,7 @@ static int read_inner(struct call *call, const struct map_def *def, struct map_d
 	if (!obj)
 		return err;
 	const struct map *map = to_map(obj)->map;
-	err = map->inner ? -EINVAL : map->def.type == BPF_MAP_TYPE_PROG_ARRAY ? -ENOTSUPP : 0;
+	err = skep__map_inner_check(&map->def);
 	*inner = map->def;
 	object_put(obj);
 	return err;
