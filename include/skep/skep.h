@@ -19,6 +19,8 @@ extern "C" {
 #define SKEP_API __attribute__((visibility("default")))
 
 union bpf_attr;
+struct epoll_event;
+struct perf_event_attr;
 struct skep_world;
 
 /* The library's version, "major.minor.patch"; static. */
@@ -54,6 +56,17 @@ SKEP_API void skep_world_free(struct skep_world *world);
  * returns (a new fd of this process, or 0), or -errno.
  */
 SKEP_API long skep_bpf(struct skep_world *world, int cmd, union bpf_attr *attr, unsigned int size);
+
+/*
+ * The system calls around bpf(2) that have to know about its fds; send them here when the fd is one of the
+ * world's (-EBADF, -EINVAL, -ENOTTY or -EPERM tell when it is not, and the real call should be made).
+ * perf_event_open: BPF_OUTPUT events only, -ENOENT for others. ioctl: PERF_EVENT_IOC_ENABLE and _DISABLE. epoll_ctl: ring
+ * buffers and perf events. Each returns what the system call returns, or -errno.
+ */
+SKEP_API long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr, int pid,
+				   int cpu, int group_fd, unsigned long flags);
+SKEP_API long skep_ioctl(struct skep_world *world, int fd, unsigned long request);
+SKEP_API long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd, struct epoll_event *event);
 
 /*
  * The mode of every run from now on: 0, -EINVAL for no such mode, or -EPERM when it is not checked mode and

@@ -46,8 +46,8 @@ static struct btf_object *new_object(struct btf *btf, int *err)
 	if (!o)
 		return NULL;
 	o->btf = btf;
-	o->obj.kind = OBJ_BTF;
-	o->obj.fd = *err = skep__memfd_new(OBJ_BTF);
+	object_init(&o->obj, OBJ_BTF, skep__memfd_new(OBJ_BTF));
+	*err = o->obj.fd;
 	if (*err < 0) {
 		skep__free(o);
 		return NULL;

@@ -196,7 +196,8 @@ long skep__sys_obj_get_info_by_fd(struct call *call)
 		return -EINVAL;
 	err = obj->kind == OBJ_MAP  ? map_info(call, to_map(obj)) :
 	      obj->kind == OBJ_PROG ? prog_info(call, to_prog(obj)) :
-				      btf_info(call, to_btf(obj));
+	      obj->kind == OBJ_BTF  ? btf_info(call, to_btf(obj)) :
+				      -EINVAL;
 	object_put(obj);
 	return err;
 }

@@ -41,6 +41,9 @@ static bool elem_kind(const struct map *map, enum object_kind *kind)
 	case BPF_MAP_TYPE_PROG_ARRAY:
 		*kind = OBJ_PROG;
 		return true;
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+		*kind = OBJ_EVENT;
+		return true;
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
 		*kind = OBJ_MAP;
@@ -54,6 +57,8 @@ static int check_elem(struct call *call, struct map_object *m, struct object *el
 {
 	bool ok;
 
+	if (elem->kind == OBJ_EVENT)
+		return 0;
 	pthread_mutex_lock(&call->world->lock);
 	ok = elem->kind == OBJ_PROG ? skep__prog_array_accepts(m, &to_prog(elem)->prog) :
 				      skep__map_meta_equal(m->map->inner, &to_map(elem)->map->def);
@@ -78,8 +83,8 @@ static int update_object(struct call *call, struct map_object *m, const void *ke
 	int err;
 	struct object *elem = skep__call_object(call, fd, kind, &err, NULL);
 
-	if (!elem)
-		return err;
+	if (!elem) /* the kernel tells no stranger's fd from a closed one here */
+		return kind == OBJ_EVENT ? -EBADF : err;
 	err = check_elem(call, m, elem);
 	if (!err)
 		err = skep__map_elem_hold(call->world, m, elem);

@@ -130,7 +130,7 @@ static struct map_object *create(struct call *call, struct map_def *def, int *er
 		return NULL;
 	}
 	m->map->fd = skep__fd_move_high(m->map->fd);
-	m->obj = (struct object){ .kind = OBJ_MAP, .fd = m->map->fd };
+	object_init(&m->obj, OBJ_MAP, m->map->fd);
 	return m;
 }
 

@@ -359,7 +359,7 @@ long skep__sys_prog_load(struct call *call)
 	l.p = skep__zalloc(sizeof(*l.p));
 	if (!l.p)
 		return -ENOMEM;
-	l.p->obj = (struct object){ .kind = OBJ_PROG, .fd = -1 };
+	object_init(&l.p->obj, OBJ_PROG, -1);
 	err = load(&l);
 	skep__free(l.insns);
 	if (err) {

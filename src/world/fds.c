@@ -16,6 +16,7 @@ const char *skep__memfd_name(enum object_kind kind)
 		[OBJ_MAP] = "anon_inode:bpf-map",
 		[OBJ_PROG] = "anon_inode:bpf-prog",
 		[OBJ_BTF] = "anon_inode:btf",
+		[OBJ_EVENT] = "anon_inode:[perf_event]",
 		[OBJ_STATS] = "anon_inode:bpf-stats",
 	};
 

@@ -2,6 +2,7 @@
 /* The ends of objects, and the references that map elements hold. */
 #include "world/object.h"
 
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -112,8 +113,18 @@ static void prog_free(struct prog_object *p)
 	skep__free(p);
 }
 
+static void event_free(struct event_object *e)
+{
+	if (e->event.has_ring)
+		munmap(e->event.ring.mem, e->mapped);
+	close(e->obj.fd);
+	skep__free(e);
+}
+
 void skep__object_free(struct world *w, struct object *obj)
 {
+	if (obj->wake_fd >= 0)
+		close(obj->wake_fd);
 	switch (obj->kind) {
 	case OBJ_MAP:
 		map_free(to_map(obj));
@@ -126,6 +137,9 @@ void skep__object_free(struct world *w, struct object *obj)
 		if (obj->fd >= 0)
 			close(obj->fd);
 		skep__free(to_btf(obj));
+		break;
+	case OBJ_EVENT:
+		event_free(to_event(obj));
 		break;
 	default:
 		break;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What has an id and an fd: maps, programs, BTF. Each is backed by a memfd of its own; a client's fd is a
+ * What has an id and an fd: maps, programs, BTF, perf events. Each is backed by a memfd of its own; a client's fd is a
  * description of that memfd, and an fd is told apart by the memfd's inode. The world keeps one more
  * description for itself and asks the kernel whether others are left (fds.h), so an object lives as
  * long as somebody has it open, maps it, or refers to it from inside the world, with no close() trapped.
@@ -13,10 +13,11 @@
 #include "btf/btf.h"
 #include "exec/prog.h"
 #include "map/map.h"
+#include "map/perf_ring.h"
 
 struct world;
 
-enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, NR_OBJECT_KINDS, OBJ_STATS = NR_OBJECT_KINDS };
+enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_EVENT, NR_OBJECT_KINDS, OBJ_STATS = NR_OBJECT_KINDS };
 
 struct object {
 	enum object_kind kind;
@@ -26,6 +27,7 @@ struct object {
 	bool had_rdonly_fd; /* read-only descriptions cannot be counted: it stays until the world ends */
 	int fd; /* the world's own description; for maps it is map->fd too */
 	u64 ino;
+	_Atomic int wake_fd; /* eventfd that epoll sets have in place of this object's fd; -1: none */
 	struct object *next_by_ino;
 	char name[BPF_OBJ_NAME_LEN];
 };
@@ -72,6 +74,13 @@ struct prog_object {
 	struct prog_stats stats;
 };
 
+/* A perf event: what perf_event_open gives an fd of. Its ring is the memfd, sized by the client's mmap. */
+struct event_object {
+	struct object obj;
+	struct perf_event event;
+	u64 mapped; /* bytes at event.ring.mem */
+};
+
 /* Ends an object that nothing can reach any more; it drops the references that it holds. */
 void skep__object_free(struct world *w, struct object *obj);
 
@@ -97,6 +106,16 @@ static inline struct prog_object *to_prog(struct object *obj)
 static inline struct btf_object *to_btf(struct object *obj)
 {
 	return container_of(obj, struct btf_object, obj);
+}
+static inline struct event_object *to_event(struct object *obj)
+{
+	return container_of(obj, struct event_object, obj);
+}
+
+/* The start of every object: unpublished, with the fd (or -1 for none yet). */
+static inline void object_init(struct object *obj, enum object_kind kind, int fd)
+{
+	*obj = (struct object){ .kind = kind, .fd = fd, .wake_fd = -1 };
 }
 
 #endif

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "world/world.h"
 
-#include <sched.h>
+#include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "map/fd_array.h"
 
 /* Objects made between two sweeps: each check costs the kernel about a microsecond. */
 #define SWEEP_EVERY 64
@@ -25,6 +25,27 @@ static const struct prog *prog_by_id(void *opaque, u32 id)
 	struct object *obj = skep__idtable_find(&w->tables[OBJ_PROG], id);
 
 	return obj ? &to_prog(obj)->prog : NULL;
+}
+
+static const struct perf_event *event_by_id(void *opaque, u32 id)
+{
+	struct world *w = opaque;
+	struct object *obj = skep__idtable_find(&w->tables[OBJ_EVENT], id);
+
+	return obj ? &to_event(obj)->event : NULL;
+}
+
+/* Whoever waits has the object's eventfd in an epoll set, edge-triggered: nobody has to empty it. */
+static void wake(void *opaque, struct map *map, u32 index)
+{
+	struct world *w = opaque;
+	bool is_events = map->def.type == BPF_MAP_TYPE_PERF_EVENT_ARRAY;
+	u32 id = is_events ? skep__fd_array_id(map, index) : map->id;
+	struct object *obj = skep__idtable_find(&w->tables[is_events ? OBJ_EVENT : OBJ_MAP], id);
+	int fd = obj ? atomic_load_explicit(&obj->wake_fd, memory_order_acquire) : -1;
+
+	if (fd >= 0)
+		eventfd_write(fd, 1);
 }
 
 static void trace(void *opaque, const char *line, size_t len)
@@ -61,7 +82,7 @@ static int setup_stats(struct world *w)
 
 	if (fd < 0)
 		return fd;
-	w->stats = (struct object){ .kind = OBJ_STATS, .fd = fd };
+	object_init(&w->stats, OBJ_STATS, fd);
 	skep__fd_identify(fd, &id);
 	w->memfd_dev = id.dev;
 	return 0;
@@ -91,6 +112,8 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	w->services.opaque = w;
 	w->services.map_by_id = map_by_id;
 	w->services.prog_by_id = prog_by_id;
+	w->services.event_by_id = event_by_id;
+	w->services.wake = wake;
 	w->services.trace = trace;
 	return w;
 unmap:
@@ -100,8 +123,8 @@ free:
 	return NULL;
 }
 
-/* Programs refer to maps and BTF, maps to BTF: in this order nothing is freed before its user. */
-static const enum object_kind free_order[] = { OBJ_PROG, OBJ_MAP, OBJ_BTF };
+/* Programs refer to maps and BTF, maps to BTF and events: in this order nothing is freed before its user. */
+static const enum object_kind free_order[] = { OBJ_PROG, OBJ_MAP, OBJ_BTF, OBJ_EVENT };
 
 void skep__world_free(struct world *w)
 {
@@ -145,6 +168,8 @@ int skep__world_publish(struct world *w, struct object *obj)
 			to_map(obj)->map->id = id;
 		if (obj->kind == OBJ_PROG)
 			to_prog(obj)->prog.id = id;
+		if (obj->kind == OBJ_EVENT)
+			to_event(obj)->event.id = id;
 		obj->next_by_ino = *bucket;
 		*bucket = obj;
 		w->news++;
