@@ -26,6 +26,11 @@ static const u8 last_of_code[256] = {
 };
 /* clang-format on */
 
+bool skep__insn_code_exists(u8 code)
+{
+	return last_of_code[code] != OP_INVALID;
+}
+
 static bool selected(const struct insn_desc *d, const struct bpf_insn *raw)
 {
 	switch (d->sel) {

@@ -83,6 +83,9 @@ static inline const struct insn_desc *insn_desc(const struct insn *insn)
 	return &skep__insn_descs[insn->op];
 }
 
+/* Does any instruction have this opcode byte? */
+bool skep__insn_code_exists(u8 code);
+
 /*
  * Decodes one raw instruction (raw[0], and raw[1] for 64-bit immediates when left > 1) into *out.
  * Returns the slots it took (1 or 2), or -EINVAL with out->op = OP_INVALID. Reserved fields that must
