@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "base/alloc.h"
-#include "map/hash.h"
 #include "sys/map_access.h"
 #include "sys/sys.h"
 
@@ -129,76 +128,6 @@ static int lookup_by_key(struct batch *b, u32 count)
 	return err;
 }
 
-/* The elements of one hash bucket, taken together. */
-struct bucket {
-	u8 *elems; /* key, value, key, value ... */
-	u32 cap; /* elements that fit */
-};
-
-static int read_bucket(struct batch *b, u32 number, struct bucket *bucket, u32 *count)
-{
-	for (;;) {
-		int n = skep__hash_bucket_read(b->m->map, number, bucket->elems, bucket->cap);
-
-		if (n < 0)
-			return n;
-		*count = n;
-		if (*count <= bucket->cap)
-			return 0;
-		u8 *elems = skep__resize(bucket->elems, (size_t)*count * (b->key_size + b->value_size));
-		if (!elems)
-			return -ENOMEM;
-		*bucket = (struct bucket){ elems, *count };
-	}
-}
-
-static int take_bucket(struct batch *b, const struct bucket *bucket, u32 count, bool remove)
-{
-	const u8 *elem = bucket->elems;
-
-	for (u32 i = 0; i < count; i++, elem += b->key_size + b->value_size) {
-		int err = remove ? skep__map_remove(b->call, b->m, elem) : 0;
-
-		if (err == -ENOENT) /* somebody else took it */
-			continue;
-		if (!err)
-			err = put_elem(b, elem, elem + b->key_size);
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
-static int lookup_by_bucket(struct batch *b, u32 count, bool remove)
-{
-	struct call *call = b->call;
-	u32 number = 0, nr = skep__hash_nr_buckets(b->m->map), n;
-	struct bucket bucket = { 0 };
-	int err = 0;
-
-	if (call->attr.batch.in_batch &&
-	    client_read(call->client, &number, call->attr.batch.in_batch, sizeof(number)))
-		return -EFAULT;
-	if (number >= nr)
-		return -ENOENT;
-	for (; number < nr && !err; number++) {
-		err = read_bucket(b, number, &bucket, &n);
-		if (err)
-			break;
-		if (n > count - b->done) {
-			err = b->done ? 0 : -ENOSPC;
-			break;
-		}
-		err = take_bucket(b, &bucket, n, remove);
-	}
-	skep__free(bucket.elems);
-	if (!err && number == nr)
-		err = -ENOENT; /* that was the last one */
-	if (err == -EFAULT)
-		return err;
-	return client_write(call->client, call->attr.batch.out_batch, &number, sizeof(number)) ? -EFAULT : err;
-}
-
 static bool is_hash(u32 type)
 {
 	return batch_ops(type) == BATCH_ALL;
@@ -212,8 +141,7 @@ static int run(struct batch *b, int op, u32 count)
 	case BATCH_DELETE:
 		return delete(b);
 	default:
-		return is_hash(b->m->map->def.type) ? lookup_by_bucket(b, count, op == BATCH_LOOKUP_DEL) :
-						      lookup_by_key(b, count);
+		return lookup_by_key(b, count);
 	}
 }
 

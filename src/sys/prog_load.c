@@ -10,7 +10,6 @@
 #include "ctx/ctx.h"
 #include "jit/jit.h"
 #include "sys/log.h"
-#include "sys/prog_attach_type.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
 #include "verify/prepare.h"
@@ -300,8 +299,8 @@ static int check_load_attr(union bpf_attr *attr)
 	/* Attaching to functions by BTF comes with the hooks that need it. */
 	if (attr->attach_prog_fd || attr->attach_btf_id)
 		return -EINVAL;
-	attr->expected_attach_type = skep__fixup_attach_type(attr->prog_type, attr->expected_attach_type);
-	return skep__attach_type_ok(attr->prog_type, attr->expected_attach_type) ? 0 : -EINVAL;
+	attr->expected_attach_type = skep__prog_attach_default(attr->prog_type, attr->expected_attach_type);
+	return skep__prog_attach_ok(attr->prog_type, attr->expected_attach_type) ? 0 : -EINVAL;
 }
 
 static int read_load_attr(struct load *l)
