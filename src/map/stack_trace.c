@@ -232,9 +232,11 @@ s64 skep__stack_trace_store(struct map *map, const u64 *ips, u32 nr, u64 flags)
 	return id;
 }
 
-static int sys_lookup(struct map *map, const void *key, void *value, u64 flags)
+enum fate { KEEP, REMOVE };
+
+static int extract(struct map *map, const void *key, void *value, enum fate fate)
 {
-	u32 id, size = 0;
+	u32 id, number, size = 0;
 	int err;
 
 	memcpy(&id, key, sizeof(id));
@@ -243,15 +245,30 @@ static int sys_lookup(struct map *map, const void *key, void *value, u64 flags)
 	err = begin(map);
 	if (err)
 		return err;
-	struct elem *elem = elem_of(map, atomic_load(bucket_of(map, id)));
+	number = atomic_load_explicit(bucket_of(map, id), memory_order_acquire);
+	struct elem *elem = elem_of(map, number);
 
 	if (elem) {
 		size = min(elem->nr * map->geo.words[FRAME_SIZE], (u64)map->def.value_size);
 		bytes_load(value, elem->data, size);
 		memset((u8 *)value + size, 0, map->def.value_size - size);
 	}
+	if (elem && fate == REMOVE) {
+		atomic_store_explicit(bucket_of(map, id), 0, memory_order_release);
+		elem_free(map, number);
+	}
 	end(map);
 	return elem ? 0 : -ENOENT;
+}
+
+static int sys_lookup(struct map *map, const void *key, void *value, u64 flags)
+{
+	return extract(map, key, value, KEEP);
+}
+
+static int sys_lookup_and_delete(struct map *map, const void *key, void *value, u64 flags)
+{
+	return extract(map, key, value, REMOVE);
 }
 
 static int sys_update(struct map *map, const void *key, const void *value, u64 flags)
@@ -303,5 +320,6 @@ const struct map_ops skep__stack_trace_map_ops = {
 	.sys_lookup = sys_lookup,
 	.sys_update = sys_update,
 	.sys_remove = sys_remove,
+	.sys_lookup_and_delete = sys_lookup_and_delete,
 	.sys_next_key = sys_next_key,
 };

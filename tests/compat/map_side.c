@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "map/fd_array.h"
 #include "map/map.h"
 #include "map_semantics.h"
 
@@ -29,6 +30,11 @@ static struct map *by_fd(u32 fd)
 	return fd < MAX_FDS ? fds[fd] : NULL;
 }
 
+static bool holds_maps(u32 type)
+{
+	return type == BPF_MAP_TYPE_ARRAY_OF_MAPS || type == BPF_MAP_TYPE_HASH_OF_MAPS;
+}
+
 static long create(union bpf_attr *attr)
 {
 	struct map_def def = {
@@ -43,12 +49,35 @@ static long create(union bpf_attr *attr)
 	struct map *inner = by_fd(attr->inner_map_fd);
 	int fd = 1, err;
 
+	if (holds_maps(attr->map_type)) {
+		err = inner ? skep__map_inner_check(&inner->def) : -EBADF;
+		if (err)
+			return err;
+	}
 	while (fd < MAX_FDS && fds[fd])
 		fd++;
 	assert_in_range(fd, 1, MAX_FDS - 1);
 	fds[fd] = skep__map_new(&def, inner ? &inner->def : NULL, fd, "anon_inode:bpf-map",
 				&no_services, &err);
 	return fds[fd] ? fd : err;
+}
+
+/* As the sys layer: the fd of a map that is like the model becomes its id. Here they are the same
+ * number. */
+static long update_inner(struct map *map, const void *key, const u32 *fd, u64 flags)
+{
+	const struct map *inner = by_fd(*fd);
+	int err = map->def.type == BPF_MAP_TYPE_ARRAY_OF_MAPS
+			  ? skep__fd_array_check_update(map, key, flags)
+			  : 0;
+
+	if (err)
+		return err;
+	if (!inner)
+		return -EBADF;
+	if (!skep__map_meta_equal(map->inner, &inner->def))
+		return -EINVAL;
+	return map->ops->sys_update(map, key, fd, flags);
 }
 
 static void *mem(u64 address)
@@ -65,6 +94,8 @@ static long elem(int cmd, struct map *map, union bpf_attr *attr)
 	case BPF_MAP_LOOKUP_ELEM:
 		return attr->flags ? -EINVAL : ops->sys_lookup(map, key, value, 0);
 	case BPF_MAP_UPDATE_ELEM:
+		if (map->inner)
+			return update_inner(map, key, value, attr->flags);
 		return ops->sys_update(map, key, value, attr->flags);
 	case BPF_MAP_DELETE_ELEM:
 		return ops->sys_remove(map, key);
