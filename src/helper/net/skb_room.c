@@ -200,3 +200,33 @@ DEFINE_HELPER(skb_adjust_room)
 
 	return skb_moved(run, skb, adjust_room(skb, (s32)r2, (u32)r3, r4));
 }
+
+/* For SK_SKB programs the room is in front of everything. */
+static int adjust_front(struct skb_ctx *skb, s32 diff, u32 mode, u64 flags)
+{
+	int err;
+
+	if (flags || mode)
+		return -EINVAL;
+	if (diff > 0xfff || diff < -0xfff)
+		return -EFAULT;
+	if (diff < 0) {
+		if (skep__skb_pull_to(skb, -diff))
+			return -ENOMEM;
+		skep__skb_pull(skb, -diff);
+		return 0;
+	}
+	err = skep__skb_need_head(skb, diff);
+	if (err)
+		return err;
+	skep__skb_push(skb, diff);
+	memset(skb->pkt.data, 0, diff);
+	return 0;
+}
+
+DEFINE_HELPER(sk_skb_adjust_room)
+{
+	struct skb_ctx *skb = arg_skb(r1);
+
+	return skb_moved(run, skb, adjust_front(skb, (s32)r2, (u32)r3, r4));
+}
