@@ -56,6 +56,7 @@ struct prog {
 
 	jit_fn *jit; /* NULL: not compiled */
 	const void *jit_image; /* jit/'s own */
+	u32 max_ctx_offset; /* where the furthest context access ends; 0 until the verifier says */
 	bool sleepable, xdp_has_frags, gpl;
 };
 

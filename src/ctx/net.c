@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lookups in the small tables of a struct net. They are searched from front to back: they hold what
+ * a person wrote into a file for a run, not a router's table.
+ */
+#include <string.h>
+#include <sys/socket.h>
+
+#include "ctx/net.h"
+
+static const struct net_link loopback = { .ifindex = NET_LOOPBACK, .mtu = 65536, .rx_queues = 1 };
+
+const struct net_link *skep__net_link(const struct net *net, u32 ifindex)
+{
+	for (u32 i = 0; net && i < net->nr_links; i++) {
+		if (net->links[i].ifindex == ifindex)
+			return &net->links[i];
+	}
+	return ifindex == NET_LOOPBACK ? &loopback : NULL;
+}
+
+static size_t addr_len(u8 family)
+{
+	return family == AF_INET6 ? 16 : 4;
+}
+
+const struct net_neigh *skep__net_neigh(const struct net *net, u32 ifindex, u8 family,
+					const void *addr)
+{
+	for (u32 i = 0; net && i < net->nr_neighs; i++) {
+		const struct net_neigh *n = &net->neighs[i];
+
+		if (n->ifindex == ifindex && n->family == family &&
+		    !memcmp(n->addr, addr, addr_len(family)))
+			return n;
+	}
+	return NULL;
+}
+
+static bool prefix_matches(const u8 *prefix, const u8 *addr, u32 bits)
+{
+	u32 bytes = bits / 8;
+	u8 mask = 0xff00 >> bits % 8;
+
+	if (memcmp(prefix, addr, bytes))
+		return false;
+	return bits % 8 == 0 || ((prefix[bytes] ^ addr[bytes]) & mask) == 0;
+}
+
+static u32 table_of(u32 table)
+{
+	return table ? table : NET_TABLE_MAIN;
+}
+
+static bool route_fits(const struct net_route *r, const struct net_query *query)
+{
+	return r->family == query->family && table_of(r->table) == table_of(query->table) &&
+	       (r->mark == 0 || r->mark == query->mark) &&
+	       (query->oif == 0 || r->ifindex == query->oif) &&
+	       r->prefix_len <= 8 * addr_len(r->family) &&
+	       prefix_matches(r->dst, query->dst, r->prefix_len);
+}
+
+const struct net_route *skep__net_route(const struct net *net, const struct net_query *query)
+{
+	const struct net_route *best = NULL;
+
+	for (u32 i = 0; net && i < net->nr_routes; i++) {
+		const struct net_route *r = &net->routes[i];
+
+		if (!route_fits(r, query))
+			continue;
+		if (!best || r->prefix_len > best->prefix_len ||
+		    (r->prefix_len == best->prefix_len && r->metric < best->metric))
+			best = r;
+	}
+	return best;
+}
+
+bool skep__net_has_table(const struct net *net, u8 family, u32 table)
+{
+	for (u32 i = 0; net && i < net->nr_routes; i++) {
+		if (net->routes[i].family == family &&
+		    table_of(net->routes[i].table) == table_of(table))
+			return true;
+	}
+	return table_of(table) == NET_TABLE_MAIN;
+}

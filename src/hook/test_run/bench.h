@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of test runs. A session is one bpf(2) call; its bench is the memory that programs see:
+ * contexts, frames and fragments, all below 4 GiB. Benches are reused, so that a run maps nothing,
+ * and only what a program could see of an earlier run is cleared.
+ */
+#ifndef SKEP_HOOK_TEST_RUN_BENCH_H
+#define SKEP_HOOK_TEST_RUN_BENCH_H
+
+#include "ctx/packet.h"
+#include "hook/test_run.h"
+
+#define TEST_PAGE 4096
+#define ETH_HEADER_LEN 14
+#define XDP_HEADROOM 256
+#define XDP_FRAME_SIZE 40 /* the kernel's struct xdp_frame at the start of the headroom */
+#define SKB_HEADROOM 64
+#define SKB_FRAME_SIZE (64 << 10) /* more than helpers can grow a packet to */
+#define SKB_FRAME_HEAD (20 << 10) /* of it in front of the packet */
+#define PLAIN_CTX_SIZE (65536 + 8) /* syscall programs reach this far */
+
+struct test_bench {
+	struct xdp_ctx xdp;
+	struct skb_ctx skb;
+	struct bpf_flow_keys flow_keys;
+	u32 flow_flags; /* that every dissection starts with */
+	struct bpf_sk_lookup sk_lookup;
+	u8 xdp_frame[TEST_PAGE];
+	u8 frags[PACKET_MAX_FRAGS][TEST_PAGE];
+	u8 skb_frame[SKB_FRAME_SIZE];
+	u8 plain[PLAIN_CTX_SIZE];
+};
+
+struct session {
+	const struct prog *prog;
+	struct test_run *tr;
+	struct test_bench *bench;
+	struct exec_fault *fault;
+	void *ctx; /* R1 */
+	/* One run and what belongs to it, returning the retval. */
+	u32 (*once)(struct session *s, struct run *run);
+};
+
+struct test_bench *skep__test_bench_take(struct test_benches *benches); /* NULL: no memory */
+void skep__test_bench_give(struct test_benches *benches, struct test_bench *bench);
+
+/*
+ * A context of the given size from ctx_in, zero-extended. 1: filled; 0: neither ctx_in nor ctx_out
+ * was given, buf is zero; -E2BIG when ctx_in has more that is not zero; -EFAULT.
+ */
+int skep__test_ctx_init(struct test_run *tr, void *buf, u32 size);
+int skep__test_ctx_finish(struct test_run *tr, const void *buf, u32 size); /* 0, -ENOSPC, -EFAULT */
+
+/* Copies out linear bytes and then the fragments (frags may be NULL): 0, -ENOSPC, -EFAULT. */
+int skep__test_data_finish(struct test_run *tr, const void *linear, u32 size,
+			   const struct packet *frags);
+
+/* Runs s->once as often as asked for; fills retval, duration and fate. 0, -EINTR, -EBUSY, -EFAULT.
+ */
+int skep__test_repeat(struct session *s);
+
+/* s->once of most types: runs the program and nothing else. */
+u32 skep__test_once(struct session *s, struct run *run);
+
+/* How each kind of program type is fed. */
+int skep__test_run_xdp(struct session *s);
+int skep__test_run_skb(struct session *s);
+int skep__test_run_flow(struct session *s);
+int skep__test_run_sk_lookup(struct session *s);
+int skep__test_run_raw_tp(struct session *s);
+int skep__test_run_syscall(struct session *s);
+
+/* The caller's memory; nothing is asked of it when there is nothing to copy. */
+static inline int user_read(const struct test_run *tr, void *to, u64 addr, size_t len)
+{
+	return len ? tr->user.read(tr->user.opaque, to, addr, len) : 0;
+}
+
+static inline int user_write(const struct test_run *tr, u64 addr, const void *from, size_t len)
+{
+	return len ? tr->user.write(tr->user.opaque, addr, from, len) : 0;
+}
+
+static inline bool all_zero(const void *p, size_t from, size_t to)
+{
+	for (const u8 *c = p; from < to; from++) {
+		if (c[from])
+			return false;
+	}
+	return true;
+}
+
+#endif
