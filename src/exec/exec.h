@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Runs a program. The caller owns a CPU slot (map/cpu.h) and has filled run->svc, run->cpu and what the
- * hook needs; exec fills the rest. Data plane: no heap, no locks.
+ * Runs a program. The caller owns a CPU slot (map/cpu.h) and has filled run->svc, run->cpu and what
+ * the hook needs; exec fills the rest. Data plane: no heap, no locks.
  */
 #ifndef SKEP_EXEC_EXEC_H
 #define SKEP_EXEC_EXEC_H
@@ -15,30 +15,33 @@ struct exec_fault {
 	bool set;
 	const struct prog *prog; /* tail calls may have changed it */
 	u32 insn; /* index into prog->insns */
-	char what[256]; /* "write of 4 bytes at map value 'flows'+64, 0 bytes past its end (size 64)" */
+	char what[256]; /* "write of 4 bytes at map value 'flows'+64, 0 bytes past its end (size
+			   64)" */
 };
 
 /*
- * Runs prog on ctx in the given mode; returns R0. MODE_JIT falls back to nothing: prog->jit must be set.
- * In checked mode a bad access sets run->aborted and *fault (which may be NULL) and returns 0.
+ * Runs prog on ctx in the given mode; returns R0. MODE_JIT falls back to nothing: prog->jit must be
+ * set. In checked mode a bad access sets run->aborted and *fault (which may be NULL) and returns 0.
  */
 u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,
 	       struct exec_fault *fault);
 
 /*
- * bpf_tail_call: the program in slot `index`, which from then on is run->prog; NULL, and nothing counted,
- * when there is none or 33 tail calls were made in this run. (Asked by the interpreter and by JIT code.)
+ * bpf_tail_call: the program in slot `index`, which from then on is run->prog; NULL, and nothing
+ * counted, when there is none or 33 tail calls were made in this run. (Asked by the interpreter and
+ * by JIT code.)
  */
 const struct prog *skep__tail_call_target(struct run *run, struct map *map, u32 index);
 
 /*
- * The classic packet loads: `size` (1, 2, 4) bytes at `off` of the skb that R6 points to, in host order;
- * offsets below 0 as in classic filters. Negative when they are not all there: the program then ends
- * with 0. (Asked by the interpreter and by JIT code.)
+ * The classic packet loads: `size` (1, 2, 4) bytes at `off` of the skb that R6 points to, in host
+ * order; offsets below 0 as in classic filters. Negative when they are not all there: the program
+ * then ends with 0. (Asked by the interpreter and by JIT code.)
  */
 s64 skep__packet_load(const void *skb, s32 off, u32 size);
 
-/* The report of a fault for people: program, instruction, source line, address, region, distance. */
+/* The report of a fault for people: program, instruction, source line, address, region, distance.
+ */
 void skep__exec_explain(const struct exec_fault *fault, struct strbuf *out);
 
 /* The source line that an instruction belongs to, or NULL. */

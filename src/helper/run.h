@@ -13,6 +13,7 @@
 #include "map/ringbuf.h"
 
 struct checker;
+struct frames;
 struct prog;
 struct run;
 
@@ -38,10 +39,11 @@ struct run {
 	void *ctx; /* R1 of the outermost frame */
 	u32 cpu; /* the slot that this run owns */
 	u32 tail_calls; /* done so far in this run; the 34th fails */
-	u32 may_gotos; /* left in this run's budget */
+	u32 may_gotos; /* left in the running frame's budget: each call starts with its own */
 	u32 packet_gen; /* grows when packet pointers become invalid */
 	/* Calls a BPF function that a helper was handed (bpf_loop and the like), in the mode of the run. */
 	u64 (*callback)(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+	struct frames *frames; /* the interpreter's call frames (exec/frames.h); NULL in JIT code */
 	struct checker *checker; /* checked mode's state; NULL in plain mode and JIT code */
 	struct fate fate;
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */

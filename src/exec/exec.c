@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One run from its start to its end, in whichever mode, and what the modes share: tail calls, and
+ * stopping a run.
+ */
+#include <stdio.h>
+
+#include "exec/frames.h"
+#include "map/fd_array.h"
+#include "map/map.h"
+
+#define MAX_TAIL_CALLS 33 /* the kernel's MAX_TAIL_CALL_CNT */
+
+/*
+ * The kernel's order, where it can be told from outside: a call through an empty slot is not
+ * counted. That the target is of the right kind was checked when it was put into the map; the map's
+ * memory is shared, so it is checked again.
+ */
+const struct prog *skep__tail_call_target(struct run *run, struct map *map, u32 index)
+{
+	const struct prog *target;
+	u32 id;
+
+	if (map->def.type != BPF_MAP_TYPE_PROG_ARRAY || run->tail_calls >= MAX_TAIL_CALLS)
+		return NULL;
+	id = skep__prog_array_id(map, index);
+	target = id ? run->svc->prog_by_id(run->svc->opaque, id) : NULL;
+	if (!target || target->type != run->prog->type ||
+	    target->xdp_has_frags != run->prog->xdp_has_frags)
+		return NULL;
+	if (!run->frames && !target->jit)
+		return NULL;
+	run->tail_calls++;
+	run->prog = target;
+	return target;
+}
+
+void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...)
+{
+	struct exec_fault *fault = run->frames->fault;
+	va_list ap;
+
+	if (run->aborted)
+		return;
+	run->aborted = true;
+	fault->set = true;
+	fault->prog = run->prog;
+	fault->insn = insn;
+	va_start(ap, fmt);
+	vsnprintf(fault->what, sizeof(fault->what), fmt, ap);
+	va_end(ap);
+}
+
+/* In machine code a function's address is the address of its code. */
+static u64 call_native(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	return ((helper_fn *)(uintptr_t)fn)(r1, r2, r3, r4, r5, run);
+}
+
+static u64 run_interpreted(struct run *run, u64 (*engine)(struct run *run),
+			   struct exec_fault *fault)
+{
+	struct exec_fault nobody_asks;
+	struct frames frames;
+	u64 ret;
+
+	frames.depth = 0;
+	frames.fault = fault ? fault : &nobody_asks;
+	run->frames = &frames;
+	ret = engine(run);
+	run->frames = NULL;
+	return run->aborted ? 0 : ret;
+}
+
+static u64 not_yet(struct run *run)
+{
+	skep__exec_stop(run, 0, "checked mode is not built in");
+	return 0;
+}
+
+static u64 run_native(struct run *run)
+{
+	run->callback = call_native;
+	return run->prog->jit(run->ctx, run);
+}
+
+static void start(struct run *run, const struct prog *prog, void *ctx)
+{
+	run->prog = prog;
+	run->ctx = ctx;
+	run->tail_calls = 0;
+	run->may_gotos = MAX_MAY_GOTOS;
+	run->packet_gen = 0;
+	run->checker = NULL;
+	run->frames = NULL;
+	run->fate = (struct fate){ .kind = FATE_NONE };
+	run->have_task = false;
+	run->records.nr = 0;
+	run->aborted = false;
+}
+
+u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,
+	       struct exec_fault *fault)
+{
+	u64 ret = 0;
+
+	start(run, prog, ctx);
+	if (fault)
+		fault->set = false;
+	switch (mode) {
+	case MODE_JIT:
+		ret = run_native(run);
+		break;
+	case MODE_INTERP:
+		ret = run_interpreted(run, skep__interp, fault);
+		break;
+	case MODE_CHECKED:
+		ret = run_interpreted(run, not_yet, fault);
+		break;
+	}
+	if (unlikely(run->records.nr))
+		skep__ringbuf_abandon(&run->records);
+	return ret;
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The call frames of one interpreted run: eight deep over subprograms and callbacks together, as in
+ * the kernel, with a full stack each. They lie on the C stack of whoever called skep__exec.
+ */
+#ifndef SKEP_EXEC_FRAMES_H
+#define SKEP_EXEC_FRAMES_H
+
+#include "exec/exec.h"
+
+#define MAX_CALL_FRAMES 8
+#define MAX_STACK 512 /* bytes a frame; the kernel's MAX_BPF_STACK */
+#define MAX_MAY_GOTOS (8 * 1024 * 1024) /* the kernel's BPF_MAX_LOOPS */
+
+/* What a call puts aside and its exit takes back. */
+struct call_frame {
+	const struct prog *prog; /* the caller's: a tail call in a subprogram leaves it for good */
+	const struct insn *next;
+	u64 saved[4]; /* R6..R9; R10 follows from the depth */
+	u32 may_gotos;
+};
+
+struct frames {
+	u32 depth; /* of the running frame; 0 is the program itself */
+	struct exec_fault *fault; /* never NULL */
+	struct call_frame callers[MAX_CALL_FRAMES]; /* [d]: who called the frame at depth d */
+	u8 stack[MAX_CALL_FRAMES][MAX_STACK] __attribute__((aligned(16)));
+};
+
+static inline u64 frame_pointer(const struct frames *frames)
+{
+	return (u64)(uintptr_t)frames->stack[frames->depth] + MAX_STACK;
+}
+
+/* Runs run->prog on run->ctx over run->frames, unchecked. */
+u64 skep__interp(struct run *run);
+
+/* Stops the run at an instruction of run->prog, for the reason given; only the first one counts. */
+void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...) __fmt(3, 4);
+
+#endif
