@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Changing hash tables, one bucket locked. Each change of a chain is one store: a new element goes
+ * in front, or takes the place of the one with its key, or the link before the one that goes is led
+ * past it; so readers, and whoever takes the lock over from a thread that died here, always find a
+ * chain. Per-CPU values are written in place: by the run that owns the slot, or all by bpf(2).
+ */
+#include <sched.h>
+
+#include "map/hash.h"
+#include "map/hash_table.h"
+
+#define LRU_TRIES 512 /* while others hold every bucket that has something to evict */
+
+/* One change in progress. */
+struct change {
+	struct map *map;
+	const void *key;
+	u64 word; /* the key, when it has at most 8 bytes */
+	u32 hash, number;
+	u32 head; /* of the locked chain */
+	u32 cpu;
+	bool all_cpus; /* value has one for each CPU */
+	bool repaired; /* what can be found again has been */
+	hash_bucket *bucket;
+	struct hash_elem *prev; /* before the element found; NULL: it is the first */
+};
+
+static inline void change_init(struct change *c, struct map *map, const void *key, u32 cpu)
+{
+	u32 size = map->def.key_size;
+	u64 seed = hash_geo(map)->seed;
+
+	c->map = map;
+	c->key = key;
+	c->cpu = cpu;
+	c->repaired = false;
+	c->word = size <= 8 ? key_load(key, size) : 0;
+	c->hash = size <= 8 ? hash_word(c->word, seed) : hash_key(key, size, seed);
+	c->number = c->hash & hash_geo(map)->mask;
+	c->bucket = hash_bucket_at(map, c->number);
+}
+
+static inline bool has_key(const struct change *c, const struct hash_elem *elem)
+{
+	u32 size = c->map->def.key_size;
+
+	if (size <= 8)
+		return shared_word(elem->key, 0) == c->word;
+	return atomic_load_explicit(&elem->hash, memory_order_relaxed) == c->hash &&
+	       key_equal(elem->key, c->key, size);
+}
+
+/* The ref of the key in the locked chain, or 0. */
+static inline u32 find_held(struct change *c)
+{
+	const struct hash_geo *geo = hash_geo(c->map);
+	u32 ref = c->head, hops = HASH_MAX_HOPS;
+
+	for (c->prev = NULL; hash_is_ref(geo, ref) && hops--; ref = hash_next(c->prev)) {
+		struct hash_elem *elem = hash_elem_at(c->map, ref);
+
+		if (has_key(c, elem))
+			return ref;
+		c->prev = elem;
+	}
+	return 0;
+}
+
+/* Leads the chain past an element: to what follows it, or to another one. */
+static inline void lead_to(struct change *c, u32 ref)
+{
+	if (c->prev) {
+		atomic_store_explicit(&c->prev->next, ref, memory_order_release);
+	} else {
+		c->head = hash_is_ref(hash_geo(c->map), ref) ? ref : 0;
+		hash_set_head(c->bucket, c->head);
+	}
+}
+
+static inline void set_use(struct hash_elem *elem, enum hash_use use)
+{
+	atomic_store_explicit(&elem->use, use, memory_order_relaxed);
+}
+
+bool skep__hash_unlink(struct map *map, u32 number, u32 *head, u32 ref)
+{
+	const struct hash_geo *geo = hash_geo(map);
+	struct change c = { .map = map, .bucket = hash_bucket_at(map, number), .head = *head };
+	u32 at = c.head, hops = HASH_MAX_HOPS;
+
+	for (; at != ref && hash_is_ref(geo, at) && hops--; at = hash_next(c.prev))
+		c.prev = hash_elem_at(map, at);
+	if (at != ref)
+		return false;
+	lead_to(&c, hash_next(hash_elem_at(map, ref)));
+	set_use(hash_elem_at(map, ref), HASH_FREE);
+	*head = c.head;
+	return true;
+}
+
+static void store_percpu(const struct change *c, u32 ref, const void *value)
+{
+	u32 size = c->map->def.value_size, step = round_up(size, 8u);
+
+	if (!c->all_cpus) {
+		bytes_store(hash_percpu_value(c->map, ref, c->cpu), value, size);
+		return;
+	}
+	for (u32 cpu = 0; cpu < c->map->def.nr_cpus; cpu++)
+		bytes_store(hash_percpu_value(c->map, ref, cpu), (const u8 *)value + cpu * step,
+			    step);
+}
+
+/* Everything of a new element but its place in the chain. */
+static inline void fill(const struct change *c, u32 ref, const void *value)
+{
+	struct hash_elem *elem = hash_elem_at(c->map, ref);
+	u32 step = round_up(c->map->def.value_size, 8u);
+
+	atomic_store_explicit(&elem->hash, c->hash, memory_order_relaxed);
+	if (c->map->def.key_size <= 8)
+		__atomic_store_n(&elem->key[0], c->word, __ATOMIC_RELAXED);
+	else
+		bytes_store(elem->key, c->key, c->map->def.key_size);
+	if (!hash_geo(c->map)->percpu) {
+		bytes_store(hash_value(c->map, ref), value, c->map->def.value_size);
+		return;
+	}
+	for (u32 cpu = 0; cpu < c->map->def.nr_cpus && !c->all_cpus; cpu++)
+		bytes_zero(hash_percpu_value(c->map, ref, cpu), step);
+	store_percpu(c, ref, value);
+}
+
+/* The chain follows the new element: its readers see it complete. */
+static inline void set_next(struct hash_elem *elem, u32 next, u32 number)
+{
+	atomic_store_explicit(&elem->next, next ? next : HASH_END | number, memory_order_relaxed);
+}
+
+static bool is_lru(const struct change *c)
+{
+	return hash_type_is_lru(c->map->def.type);
+}
+
+static int no_element(const struct change *c)
+{
+	if (!c->repaired && hash_has_lost(c->map))
+		return -EAGAIN;
+	return is_lru(c) ? -ENOMEM : -E2BIG;
+}
+
+/* Adds the key in front of the chain and unlocks. -EAGAIN: repair first. */
+static int insert(struct change *c, const void *value)
+{
+	u32 ref = skep__hash_take(c->map, c->cpu);
+
+	if (unlikely(!ref) && is_lru(c) && (c->repaired || !hash_has_lost(c->map)))
+		ref = skep__hash_evict(c->map, c->cpu, c->number, &c->head, 0);
+	if (unlikely(!ref))
+		return no_element(c);
+	struct hash_elem *elem = hash_elem_at(c->map, ref);
+	fill(c, ref, value);
+	set_use(elem, HASH_USED);
+	set_next(elem, c->head, c->number);
+	hash_unlock(c->bucket, ref);
+	return 0;
+}
+
+/* Where the new element for a key that has one comes from. */
+static u32 take_for_replacing(struct change *c, u32 *old, bool *spare)
+{
+	u32 ref = hash_is_partitioned(c->map) ? 0 : skep__hash_take_spare(c->map);
+
+	*spare = ref != 0;
+	if (likely(ref) || (!c->repaired && hash_has_lost(c->map)))
+		return ref;
+	ref = skep__hash_take(c->map, c->cpu);
+	if (!ref && is_lru(c)) {
+		ref = skep__hash_evict(c->map, c->cpu, c->number, &c->head, *old);
+		*old = find_held(c); /* what stood before it may be gone */
+	}
+	return ref;
+}
+
+/* Puts a new element in the place of the old one and unlocks. */
+static int replace(struct change *c, u32 old, const void *value)
+{
+	bool spare;
+	u32 ref = take_for_replacing(c, &old, &spare);
+
+	if (unlikely(!ref && !c->repaired && hash_has_lost(c->map)))
+		return -EAGAIN;
+	if (unlikely(!ref)) { /* under the readers' eyes, then */
+		bytes_store(hash_value(c->map, old), value, c->map->def.value_size);
+		hash_unlock(c->bucket, c->head);
+		return 0;
+	}
+	struct hash_elem *elem = hash_elem_at(c->map, ref), *gone = hash_elem_at(c->map, old);
+	fill(c, ref, value);
+	set_use(elem, is_lru(c) ? HASH_REFERENCED : HASH_USED);
+	set_next(elem, hash_next(gone), c->number);
+	lead_to(c, ref);
+	set_use(gone, HASH_FREE);
+	if (likely(spare))
+		skep__hash_give_spare(c->map, old);
+	else
+		skep__hash_give(c->map, old, c->cpu);
+	hash_unlock(c->bucket, c->head);
+	return 0;
+}
+
+static int overwrite_percpu(struct change *c, u32 ref, const void *value)
+{
+	store_percpu(c, ref, value);
+	if (is_lru(c))
+		set_use(hash_elem_at(c->map, ref), HASH_REFERENCED);
+	hash_unlock(c->bucket, c->head);
+	return 0;
+}
+
+static int update_once(struct change *c, const void *value, u64 flags)
+{
+	int err = hash_lock(c->map, c->number, &c->head);
+	u32 old;
+
+	if (unlikely(err))
+		return err;
+	old = find_held(c);
+	if (old && flags == BPF_NOEXIST)
+		err = -EEXIST;
+	else if (!old && flags == BPF_EXIST)
+		err = -ENOENT;
+	else if (!old)
+		err = insert(c, value);
+	else
+		err = hash_geo(c->map)->percpu ? overwrite_percpu(c, old, value)
+					       : replace(c, old, value);
+	if (unlikely(err))
+		hash_unlock(c->bucket, c->head);
+	return err;
+}
+
+/* Out of elements: what the dead had in hand is found again; what others hold locked, they let go.
+ */
+static int update_patiently(struct change *c, const void *value, u64 flags, int err)
+{
+	for (u32 tries = 0; tries < LRU_TRIES; tries++) {
+		if (err == -EAGAIN) {
+			skep__hash_repair(c->map);
+			c->repaired = true;
+		} else if (err == -ENOMEM && tries > LRU_TRIES / 8) {
+			sched_yield();
+		} else if (err == -ENOMEM) {
+			lock_pause();
+		} else {
+			break;
+		}
+		err = update_once(c, value, flags);
+	}
+	return err;
+}
+
+static inline int update(struct change *c, const void *value, u64 flags)
+{
+	int err;
+
+	if (unlikely(flags > BPF_EXIST)) /* BPF_F_LOCK too: no value has a lock in it yet */
+		return -EINVAL;
+	err = update_once(c, value, flags);
+	return likely(!err) ? 0 : update_patiently(c, value, flags, err);
+}
+
+int skep__hash_update(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
+{
+	struct change c;
+
+	change_init(&c, map, key, cpu);
+	c.all_cpus = false;
+	return update(&c, value, flags);
+}
+
+/* A bpf(2) caller owns no CPU slot: where it runs decides which elements it competes for. */
+static u32 sys_cpu(const struct map *map)
+{
+	return hash_is_partitioned(map) ? (u32)sched_getcpu() % map->def.nr_cpus : skep__tid();
+}
+
+int skep__hash_sys_update(struct map *map, const void *key, const void *value, u64 flags)
+{
+	struct change c;
+
+	change_init(&c, map, key, sys_cpu(map));
+	c.all_cpus = true;
+	return update(&c, value, flags);
+}
+
+/* Removes the key; its value goes to *value first, unless that is NULL. */
+static inline int remove_key(struct map *map, const void *key, void *value, u32 cpu)
+{
+	struct change c;
+	int err;
+	u32 ref;
+
+	change_init(&c, map, key, cpu);
+	err = hash_lock(map, c.number, &c.head);
+	if (unlikely(err))
+		return err;
+	ref = find_held(&c);
+	if (ref) {
+		struct hash_elem *elem = hash_elem_at(map, ref);
+
+		if (value)
+			skep__hash_load_value(map, ref, value);
+		lead_to(&c, hash_next(elem));
+		set_use(elem, HASH_FREE);
+		skep__hash_give(map, ref, cpu);
+	}
+	hash_unlock(c.bucket, c.head);
+	return ref ? 0 : -ENOENT;
+}
+
+int skep__hash_remove(struct map *map, const void *key, u32 cpu)
+{
+	return remove_key(map, key, NULL, cpu);
+}
+
+int skep__hash_sys_remove(struct map *map, const void *key)
+{
+	return remove_key(map, key, NULL, sys_cpu(map));
+}
+
+int skep__hash_sys_take(struct map *map, const void *key, void *value, u64 flags)
+{
+	return flags ? -EINVAL : remove_key(map, key, value, sys_cpu(map));
+}
