@@ -57,7 +57,7 @@ static void add_arg(struct strbuf *sb, u32 nr, u32 arg)
 	if (type)
 		skep__strbuf_printf(sb, " %s", type);
 	if (ARG_CLASS(arg) == ARG_MEM)
-		skep__strbuf_puts(sb, arg & ARG_RDONLY ? " in" : arg & ARG_UNINIT ? " out" : "");
+		skep__strbuf_puts(sb, arg & ARG_UNINIT ? " out" : arg & ARG_WRITE ? " in out" : " in");
 	if (arg >> 16)
 		skep__strbuf_printf(sb, " of %u bytes", arg >> 16);
 	if (arg & ARG_MAYBE_NULL)

@@ -31,7 +31,7 @@ int kernel_prog_load(const struct kernel_load *load)
 	attr.attach_btf_id = load->attach_btf_id;
 	attr.insns = ptr(load->insns);
 	attr.insn_cnt = load->len;
-	attr.license = ptr("GPL");
+	attr.license = ptr(load->license ? load->license : "GPL");
 	if (load->log) {
 		load->log[0] = '\0';
 		attr.log_level = 1;

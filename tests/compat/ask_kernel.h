@@ -21,6 +21,7 @@ struct kernel_load {
 	u32 len;
 	char *log; /* NULL: none */
 	u32 log_size;
+	const char *license; /* NULL: "GPL" */
 };
 
 int kernel_prog_load(const struct kernel_load *load); /* fd or -errno */

@@ -161,6 +161,50 @@ static void every_helper_is_allowed_where_the_kernel_allows_it(void **state)
 	assert_true(types > 20);
 }
 
+/* How the kernel refuses a helper, against the flag that makes it do so; over all types that load.
+ */
+static u32 flag_differences(const char *license, const char *refusal, u32 flag)
+{
+	u32 differ = 0;
+
+	for (u32 type = 1; type < __MAX_BPF_PROG_TYPE; type++) {
+		struct kernel_load shape;
+
+		set_shape(&shape, type, 0);
+		if (!loadable(&shape) ||
+		    (flag == HELPER_SLEEPS && shape.prog_flags & BPF_F_SLEEPABLE))
+			continue;
+		shape.license = license;
+		for (u32 nr = 1; nr < __BPF_FUNC_MAX_ID; nr++) {
+			const struct helper *h = skep__helper_for(nr, type);
+			bool refused;
+
+			load_call(&shape, nr);
+			if (strstr(log_text, "program of this type cannot use helper"))
+				continue;
+			refused = strstr(log_text, refusal) != NULL;
+			if (refused == !!(h->flags & flag))
+				continue;
+			differ++;
+			print_error("program type %u: the kernel %s %s\n", type,
+				    refused ? "refuses" : "does not mind", h->name);
+		}
+	}
+	return differ;
+}
+
+static void a_licence_is_asked_for_where_the_kernel_asks(void **state)
+{
+	assert_int_equal(
+		flag_differences("Proprietary", "cannot call GPL-restricted function", HELPER_GPL),
+		0);
+}
+
+static void helpers_that_sleep_are_for_sleepable_programs(void **state)
+{
+	assert_int_equal(flag_differences(NULL, "helper call might sleep", HELPER_SLEEPS), 0);
+}
+
 static void the_number_after_the_last_helper_is_unknown_to_both(void **state)
 {
 	struct kernel_load shape;
@@ -176,6 +220,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_helper_is_allowed_where_the_kernel_allows_it),
+		cmocka_unit_test(a_licence_is_asked_for_where_the_kernel_asks),
+		cmocka_unit_test(helpers_that_sleep_are_for_sleepable_programs),
 		cmocka_unit_test(the_number_after_the_last_helper_is_unknown_to_both),
 	};
 	const char *why_not = kernel_answers();
