@@ -9,9 +9,8 @@
 
 #include "base/fault.h"
 
-#define PAGE                                                                                       \
-	4096 /* the smallest page there is: a read that stays inside one faults whole or not at    \
-		all */
+/* The smallest page there is: a read that stays inside one faults whole or not at all. */
+#define PAGE 4096
 
 int skep__probe_read(void *dst, const void *src, u32 len)
 {

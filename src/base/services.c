@@ -4,6 +4,7 @@
  * thread, the calling thread as the kernel knows it; no objects, nobody to wake.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
@@ -80,6 +81,13 @@ static void current_task(void *opaque, struct task *out)
 	prctl(PR_GET_NAME, out->comm);
 }
 
+static u32 numa_node(void *opaque)
+{
+	unsigned int cpu, node;
+
+	return getcpu(&cpu, &node) ? 0 : node;
+}
+
 static struct map *no_map(void *opaque, u32 id)
 {
 	return NULL;
@@ -108,6 +116,7 @@ const struct services skep__default_services = {
 	.jiffies = jiffies,
 	.random = random_u32,
 	.current_task = current_task,
+	.numa_node = numa_node,
 	.map_by_id = no_map,
 	.prog_by_id = no_prog,
 	.event_by_id = no_event,

@@ -31,6 +31,7 @@ struct services {
 	u64 (*jiffies)(void *opaque); /* in units of 1/HZ s as bpf_jiffies64 reports */
 	u32 (*random)(void *opaque);
 	void (*current_task)(void *opaque, struct task *out);
+	u32 (*numa_node)(void *opaque); /* of the current CPU; NULL: there is one only, number 0 */
 
 	/*
 	 * Shared map memory holds ids, a process holds pointers. All return NULL for an id that is gone.

@@ -51,6 +51,13 @@ DEFINE_HELPER(get_smp_processor_id)
 	return run->cpu;
 }
 
+DEFINE_HELPER(get_numa_node_id)
+{
+	const struct services *svc = run->svc;
+
+	return svc->numa_node ? svc->numa_node(svc->opaque) : 0;
+}
+
 DEFINE_HELPER(get_attach_cookie)
 {
 	return run->attach_cookie;

@@ -16,6 +16,7 @@ static int check_helper(const struct prog *prog, u32 number, struct strbuf *log)
 				    helper->name, number);
 		return -EINVAL;
 	}
+	helper = skep__helper_for(number, prog->type);
 	if (helper->flags & HELPER_GPL && !prog->gpl) {
 		skep__strbuf_puts(log, "cannot call GPL-restricted function from non-GPL compatible program\n");
 		return -EINVAL;

@@ -32,6 +32,21 @@ static void the_task_is_asked_for_once_a_run(void **state)
 		call_as(&run, BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, 0, 0, 0, 0, 0), 77);
 }
 
+static u32 node_2(void *opaque)
+{
+	return 2;
+}
+
+static void the_memory_node_is_the_services_or_the_only_one(void **state)
+{
+	struct services svc = { .numa_node = node_2 };
+	struct run run = { .svc = &svc };
+
+	assert_int_equal(CALL(&run, get_numa_node_id, 0, 0, 0, 0, 0), 2);
+	svc.numa_node = NULL;
+	assert_int_equal(CALL(&run, get_numa_node_id, 0, 0, 0, 0, 0), 0);
+}
+
 static void the_name_is_cut_and_padded(void **state)
 {
 	struct told told = { 0 };
@@ -67,6 +82,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clocks_are_the_ones_the_helper_is_named_after),
 		cmocka_unit_test(the_task_is_asked_for_once_a_run),
+		cmocka_unit_test(the_memory_node_is_the_services_or_the_only_one),
 		cmocka_unit_test(the_name_is_cut_and_padded),
 		cmocka_unit_test(a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe),
 	};

@@ -16,6 +16,13 @@ DEFINE_HELPER(skb_load_bytes)
 	return result(-EFAULT);
 }
 
+/* A dissector of flows in a test run sees a flat buffer with no packet behind it. */
+DEFINE_HELPER(flow_load_bytes)
+{
+	memset(arg_ptr(r3), 0, (u32)r4);
+	return result(-EFAULT);
+}
+
 /* From a header on, in the linear part only. */
 DEFINE_HELPER(skb_load_bytes_relative)
 {

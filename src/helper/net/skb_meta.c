@@ -119,6 +119,13 @@ DEFINE_HELPER(skb_no_socket_uid)
 	return OVERFLOW_UID;
 }
 
+/* No packet here went through IPsec. */
+DEFINE_HELPER(skb_get_xfrm_state)
+{
+	memset(arg_ptr(r3), 0, (u32)r4);
+	return result(-EINVAL);
+}
+
 DEFINE_HELPER(clone_redirect)
 {
 	struct skb_ctx *skb = arg_skb(r1);
