@@ -76,7 +76,7 @@ int cmd_disasm(int argc, char **argv)
 	}
 	if (optind != argc - 1)
 		return fail_usage("disasm", "one object, please");
-	code = object_open(&o, argv[optind], false);
+	code = object_open(&o, argv[optind], IN_WORLD);
 	if (!code)
 		code = object_load(&o);
 	if (!code)

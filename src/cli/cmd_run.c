@@ -23,6 +23,7 @@ static const char help[] =
 	"  --repeat N           run it N times and report the average duration\n"
 	"  --mode MODE          checked (default), interp or jit; the latter two need --unverified\n"
 	"  --unverified         trust the program: nothing checks its memory accesses; JIT is the default\n"
+	"  --kernel             run it on the kernel's bpf(2) instead, to compare (needs CAP_BPF)\n"
 	"  --map NAME=FILE      fill a map from JSON first: [{\"key\": ..., \"value\": ...}, ...]\n"
 	"  --maps               print every map afterwards\n"
 	"  --events             print ring-buffer records as they come\n"
@@ -31,7 +32,7 @@ static const char help[] =
 	"FILE may be - for standard input or output.\n";
 
 enum { OPT_PROG = 256, OPT_PCAP, OPT_OUT, OPT_DATA_IN, OPT_DATA_OUT, OPT_CTX_IN, OPT_CTX_OUT, OPT_REPEAT,
-       OPT_MODE, OPT_UNVERIFIED, OPT_MAP, OPT_MAPS, OPT_EVENTS, OPT_JSON, OPT_HELP };
+       OPT_MODE, OPT_UNVERIFIED, OPT_KERNEL, OPT_MAP, OPT_MAPS, OPT_EVENTS, OPT_JSON, OPT_HELP };
 
 static const struct option options[] = {
 	{ "prog", required_argument, NULL, OPT_PROG },
@@ -44,6 +45,7 @@ static const struct option options[] = {
 	{ "repeat", required_argument, NULL, OPT_REPEAT },
 	{ "mode", required_argument, NULL, OPT_MODE },
 	{ "unverified", no_argument, NULL, OPT_UNVERIFIED },
+	{ "kernel", no_argument, NULL, OPT_KERNEL },
 	{ "map", required_argument, NULL, OPT_MAP },
 	{ "maps", no_argument, NULL, OPT_MAPS },
 	{ "events", no_argument, NULL, OPT_EVENTS },
@@ -57,11 +59,6 @@ static const char *const mode_names[] = {
 	[SKEP_MODE_INTERP] = "interp",
 	[SKEP_MODE_JIT] = "jit",
 };
-
-const char *mode_name(enum skep_mode mode)
-{
-	return mode_names[mode];
-}
 
 static int parse_mode(struct run_options *o, const char *text)
 {
@@ -131,6 +128,9 @@ static int parse_option(struct run_options *o, int option, char *arg)
 	case OPT_UNVERIFIED:
 		o->unverified = true;
 		return EXIT_OK;
+	case OPT_KERNEL:
+		o->kernel = true;
+		return EXIT_OK;
 	case OPT_MAP:
 		return parse_fill(o, arg);
 	case OPT_MAPS:
@@ -158,7 +158,9 @@ static int check_options(struct run_options *o)
 	if (o->mode_given && o->mode != SKEP_MODE_CHECKED && !o->unverified)
 		return fail_usage("run",
 				  "--mode %s runs the program unchecked, and nothing has proved it safe: say --unverified too",
-				  mode_name(o->mode));
+				  mode_names[o->mode]);
+	if (o->kernel && (o->mode_given || o->unverified))
+		return fail_usage("run", "--kernel: the kernel has one mode, and verifies everything");
 	if (o->out && !o->pcap)
 		return fail_usage("run", "--out goes with --pcap");
 	if (o->pcap && (o->data_in || o->data_out || o->ctx_in || o->ctx_out || o->repeat))
@@ -185,7 +187,8 @@ static int parse(struct run_options *o, int argc, char **argv)
 static int execute(struct run *run)
 {
 	const struct run_options *o = run->opts;
-	int code = object_open(&run->object, o->object, o->unverified);
+	enum object_place place = o->kernel ? IN_KERNEL : o->unverified ? IN_WORLD_UNVERIFIED : IN_WORLD;
+	int code = object_open(&run->object, o->object, place);
 
 	if (!code)
 		code = (run->prog = object_program(&run->object, o->prog)) ? EXIT_OK : EXIT_USAGE;

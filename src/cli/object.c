@@ -71,9 +71,31 @@ static void print_trace(void *opaque, const char *line, size_t len)
 	fprintf(stderr, "trace: %.*s\n", (int)len, line);
 }
 
-int object_open(struct object_file *o, const char *path, bool unverified)
+static int make_world(struct object_file *o, bool unverified)
 {
 	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = unverified };
+
+	o->world = skep_world_new(&opts);
+	if (!o->world)
+		return fail("cannot make a world: %s", strerror(errno));
+	skep_world_set_trace(o->world, print_trace, NULL);
+	intercept_set_world(o->world);
+	return EXIT_OK;
+}
+
+const char *object_mode(const struct object_file *o)
+{
+	static const char *const names[] = {
+		[SKEP_MODE_CHECKED] = "checked",
+		[SKEP_MODE_INTERP] = "interp",
+		[SKEP_MODE_JIT] = "jit",
+	};
+
+	return o->world ? names[skep_world_mode(o->world)] : "kernel";
+}
+
+int object_open(struct object_file *o, const char *path, enum object_place place)
+{
 	struct bpf_program *prog;
 
 	*o = (struct object_file){ .path = path };
@@ -81,11 +103,8 @@ int object_open(struct object_file *o, const char *path, bool unverified)
 	libbpf_set_print(collect);
 	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
 	raise_fd_limit();
-	o->world = skep_world_new(&opts);
-	if (!o->world)
-		return fail("cannot make a world: %s", strerror(errno));
-	skep_world_set_trace(o->world, print_trace, NULL);
-	intercept_set_world(o->world);
+	if (place != IN_KERNEL && make_world(o, place == IN_WORLD_UNVERIFIED))
+		return EXIT_USAGE;
 	if (access(path, R_OK))
 		return fail("%s: %s", path, strerror(errno));
 	o->bpf = bpf_object__open_file(path, NULL);
@@ -107,7 +126,7 @@ int object_load(struct object_file *o)
 
 	if (!err)
 		return EXIT_OK;
-	fail("%s was refused: %s", o->path, strerror(-err));
+	fail("%s was refused%s: %s", o->path, o->world ? "" : " by the kernel", strerror(-err));
 	show_messages();
 	return EXIT_STOPPED;
 }
@@ -116,7 +135,8 @@ void object_close(struct object_file *o)
 {
 	bpf_object__close(o->bpf);
 	intercept_set_world(NULL);
-	skep_world_free(o->world);
+	if (o->world)
+		skep_world_free(o->world);
 	skep__strbuf_fini(&messages);
 }
 

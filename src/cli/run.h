@@ -22,7 +22,7 @@ struct run_options {
 	const char *data_in, *data_out, *ctx_in, *ctx_out;
 	uint32_t repeat;
 	enum skep_mode mode;
-	bool mode_given, unverified, json, maps, events;
+	bool mode_given, unverified, kernel, json, maps, events;
 	struct map_fill fills[MAX_MAP_FILLS];
 	int nr_fills;
 };
@@ -53,7 +53,5 @@ bool write_file(const char *path, const void *data, size_t size);
 
 /* Reports why a test run failed (checked mode's report, or the errno); returns EXIT_STOPPED. */
 int run_failed(const struct run *run, const char *what, int err);
-
-const char *mode_name(enum skep_mode mode);
 
 #endif

@@ -130,7 +130,8 @@ static int run_packet(struct capture *c, const struct pcap_pkthdr *hdr, const un
 		count(c, hdr, data, &t);
 		return EXIT_OK;
 	}
-	if (skep_world_fault(c->run->object.world) || (err != -EINVAL && err != -ENOMEM && err != -E2BIG)) {
+	bool stopped = c->run->object.world && skep_world_fault(c->run->object.world);
+	if (stopped || (err != -EINVAL && err != -ENOMEM && err != -E2BIG)) {
 		snprintf(what, sizeof(what), "packet %" PRIu64 " (%u bytes)", c->packets, hdr->caplen);
 		return run_failed(c->run, what, -err);
 	}
@@ -167,7 +168,7 @@ static void report_text(const struct capture *c)
 
 	printf("%s over %s: %" PRIu64 " packets, %" PRIu64 " bytes, mode %s, %" PRIu64 " ns a packet\n",
 	       bpf_program__name(c->run->prog), c->run->opts->pcap, c->packets, c->bytes,
-	       mode_name(skep_world_mode(c->run->object.world)), mean_ns(c));
+	       object_mode(&c->run->object), mean_ns(c));
 	for (int i = 0; (v = verdict_at(c->type, i)) != NULL; i++) {
 		if (c->by_verdict[i])
 			printf("  %-18s %10" PRIu64 "\n", v->name, c->by_verdict[i]);
@@ -191,7 +192,7 @@ static void report_json(const struct capture *c)
 	}
 	json_object_object_add(r, "prog", json_object_new_string(bpf_program__name(c->run->prog)));
 	json_object_object_add(r, "mode",
-			       json_object_new_string(mode_name(skep_world_mode(c->run->object.world))));
+			       json_object_new_string(object_mode(&c->run->object)));
 	json_object_object_add(r, "packets", json_object_new_int64(c->packets));
 	json_object_object_add(r, "bytes", json_object_new_int64(c->bytes));
 	json_object_object_add(r, "verdicts", verdicts);

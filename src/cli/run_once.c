@@ -54,7 +54,7 @@ static int prepare(const struct run *run, struct buffers *b)
 
 static void report(struct run *run, const struct bpf_test_run_opts *t)
 {
-	const char *mode = mode_name(skep_world_mode(run->object.world));
+	const char *mode = object_mode(&run->object);
 
 	if (!run->results) {
 		printf("%s: retval %" PRIu32 " (0x%" PRIx32 "), ", bpf_program__name(run->prog), t->retval, t->retval);
@@ -74,7 +74,7 @@ static void report(struct run *run, const struct bpf_test_run_opts *t)
 
 int run_failed(const struct run *run, const char *what, int err)
 {
-	const char *fault = skep_world_fault(run->object.world);
+	const char *fault = run->object.world ? skep_world_fault(run->object.world) : NULL;
 	const char *prog = bpf_program__name(run->prog);
 
 	if (fault)
