@@ -33,9 +33,9 @@ static bool tail_is_zero(const union bpf_attr *attr, u32 end)
 	return true;
 }
 
-long skep__sys_bpf(struct world *w, struct client *c, int cmd, u64 uattr, u32 size)
+long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u32 size)
 {
-	struct call call = { .world = w, .client = c, .uattr = uattr };
+	struct call call = { .world = w->world, .benches = &w->benches, .client = c, .uattr = uattr };
 	int err = skep__client_check_tail_zero(c, uattr, sizeof(call.attr), size);
 
 	if (err)

@@ -49,7 +49,7 @@ static int wake_fd(struct world *w, struct object *obj)
 long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd, struct epoll_event *event)
 {
 	struct client self = { .ops = &skep__client_self };
-	struct call call = { .world = (struct world *)world, .client = &self };
+	struct call call = { .world = world->world, .client = &self };
 	struct epoll_event edge = event ? *event : (struct epoll_event){ 0 };
 	int err;
 	struct object *obj = ring_of_fd(&call, fd, &err);

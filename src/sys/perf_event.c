@@ -62,7 +62,7 @@ static struct event_object *new_event(const struct perf_event_attr *attr, int cp
 long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr, int pid, int cpu,
 			  int group_fd, unsigned long flags)
 {
-	struct call call = { .world = (struct world *)world };
+	struct call call = { .world = world->world };
 	struct client self = { .ops = &skep__client_self };
 	int err = group_fd != -1 || flags & ~(unsigned long)PERF_FLAG_FD_CLOEXEC ?
 			  -EINVAL :
@@ -123,7 +123,7 @@ static int enable(struct event_object *e)
 long skep_ioctl(struct skep_world *world, int fd, unsigned long request)
 {
 	struct client self = { .ops = &skep__client_self };
-	struct call call = { .world = (struct world *)world, .client = &self };
+	struct call call = { .world = world->world, .client = &self };
 	int err;
 	struct object *obj = skep__call_object(&call, fd, OBJ_EVENT, &err, NULL);
 

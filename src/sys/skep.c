@@ -9,10 +9,6 @@
 #include "sys/prog_run.h"
 #include "sys/sys.h"
 
-struct skep_world {
-	struct world world;
-};
-
 static_assert((int)SKEP_MODE_CHECKED == MODE_CHECKED && (int)SKEP_MODE_INTERP == MODE_INTERP &&
 		      (int)SKEP_MODE_JIT == MODE_JIT,
 	      "the public names of the modes");
@@ -22,16 +18,11 @@ const char *skep_version(void)
 	return SKEP_VERSION;
 }
 
-static struct world *inside(const struct skep_world *world)
-{
-	return (struct world *)&world->world;
-}
-
 struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 {
 	struct world_config config = { 0 };
-	struct world *w;
-	int err;
+	struct skep_world *world;
+	int err = -ENOMEM;
 
 	if (opts && opts->size != sizeof(*opts)) {
 		errno = EINVAL;
@@ -41,27 +32,36 @@ struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 		config.nr_cpus = opts->nr_cpus;
 		config.allow_unverified = opts->allow_unverified;
 	}
-	w = skep__world_new(&config, &err);
-	if (!w)
+	world = skep__zalloc(sizeof(*world));
+	if (world)
+		world->world = skep__world_new(&config, &err);
+	if (!world || !world->world) {
+		skep__free(world);
 		errno = -err;
-	return (struct skep_world *)w;
+		return NULL;
+	}
+	return world;
 }
 
 void skep_world_free(struct skep_world *world)
 {
-	skep__world_free(inside(world));
+	if (!world)
+		return;
+	skep__world_free(world->world);
+	skep__test_benches_fini(&world->benches);
+	skep__free(world);
 }
 
 long skep_bpf(struct skep_world *world, int cmd, union bpf_attr *attr, unsigned int size)
 {
 	struct client self = { .ops = &skep__client_self, .uid = getuid() };
 
-	return skep__sys_bpf(inside(world), &self, cmd, (u64)attr, size);
+	return skep__sys_bpf(world, &self, cmd, (u64)attr, size);
 }
 
 int skep_world_set_mode(struct skep_world *world, enum skep_mode mode)
 {
-	struct world *w = inside(world);
+	struct world *w = world->world;
 
 	if ((int)mode < SKEP_MODE_CHECKED || mode > SKEP_MODE_JIT)
 		return -EINVAL;
@@ -73,7 +73,7 @@ int skep_world_set_mode(struct skep_world *world, enum skep_mode mode)
 
 enum skep_mode skep_world_mode(const struct skep_world *world)
 {
-	return (enum skep_mode)inside(world)->mode;
+	return (enum skep_mode)world->world->mode;
 }
 
 const char *skep_world_fault(const struct skep_world *world)
@@ -84,6 +84,6 @@ const char *skep_world_fault(const struct skep_world *world)
 void skep_world_set_trace(struct skep_world *world, void (*trace)(void *opaque, const char *line, size_t len),
 			  void *opaque)
 {
-	inside(world)->trace = trace;
-	inside(world)->trace_opaque = opaque;
+	world->world->trace = trace;
+	world->world->trace_opaque = opaque;
 }

@@ -6,12 +6,20 @@
 #ifndef SKEP_SYS_SYS_H
 #define SKEP_SYS_SYS_H
 
+#include "hook/test_run.h"
 #include "sys/client.h"
 #include "world/world.h"
+
+/* A world, with what its front door keeps between calls. The public API's opaque type. */
+struct skep_world {
+	struct world *world;
+	struct test_benches benches; /* memory that test runs use again */
+};
 
 /* One call in progress. */
 struct call {
 	struct world *world;
+	struct test_benches *benches;
 	struct client *client;
 	union bpf_attr attr; /* the handler's copy, zero behind what the caller gave */
 	u64 uattr; /* where the caller's attr is, for results */
@@ -19,7 +27,7 @@ struct call {
 };
 
 /* The system call: returns an fd of the client's, 0, or -errno. */
-long skep__sys_bpf(struct world *w, struct client *c, int cmd, u64 uattr, u32 size);
+long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u32 size);
 
 /* Every handler: called with an attr whose unused tail is zero. */
 typedef long sys_handler(struct call *call);
