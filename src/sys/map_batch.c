@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "map/hash.h"
 #include "sys/map_access.h"
 #include "sys/sys.h"
 
@@ -128,6 +129,83 @@ static int lookup_by_key(struct batch *b, u32 count)
 	return err;
 }
 
+/* The elements of one hash bucket, taken together. */
+struct bucket {
+	u8 *elems; /* key, value, key, value ... */
+	u32 cap; /* elements that fit */
+};
+
+/* Copies a bucket whole, or takes it out whole; the room grows as needed. */
+static int get_bucket(struct batch *b, u32 number, struct bucket *bucket, u32 limit, bool take)
+{
+	for (;;) {
+		u32 cap = min(bucket->cap, limit);
+		int n = take ? skep__hash_bucket_take(b->m->map, number, bucket->elems, cap) :
+			       skep__hash_bucket_read(b->m->map, number, bucket->elems, cap);
+
+		if (n < 0 || (u32)n <= cap || (u32)n > limit)
+			return n;
+		u8 *elems = skep__resize(bucket->elems, (size_t)n * (b->key_size + b->value_size));
+		if (!elems)
+			return -ENOMEM;
+		*bucket = (struct bucket){ elems, n };
+	}
+}
+
+/* Inner maps that were taken out of the map lose its reference. */
+static void drop_taken(struct batch *b, const struct bucket *bucket, int count)
+{
+	u32 id, step = b->key_size + b->value_size;
+
+	for (int i = 0; i < count && b->m->map->def.type == BPF_MAP_TYPE_HASH_OF_MAPS; i++) {
+		memcpy(&id, bucket->elems + (size_t)i * step + b->key_size, sizeof(id));
+		skep__map_elem_drop(b->call->world, b->m, OBJ_MAP, id);
+	}
+}
+
+static int put_bucket(struct batch *b, const struct bucket *bucket, u32 count)
+{
+	const u8 *elem = bucket->elems;
+	int err = 0;
+
+	for (u32 i = 0; i < count && !err; i++, elem += b->key_size + b->value_size)
+		err = put_elem(b, elem, elem + b->key_size);
+	return err;
+}
+
+static int lookup_by_bucket(struct batch *b, u32 limit, bool take)
+{
+	struct call *call = b->call;
+	u32 number = 0, nr = skep__hash_nr_buckets(b->m->map);
+	struct bucket bucket = { 0 };
+	int err = 0;
+
+	if (call->attr.batch.in_batch &&
+	    client_read(call->client, &number, call->attr.batch.in_batch, sizeof(number)))
+		return -EFAULT;
+	if (number >= nr)
+		return -ENOENT;
+	for (; number < nr && !err; number++) {
+		int n = get_bucket(b, number, &bucket, limit - b->done, take);
+
+		if (n > 0 && (u32)n > limit - b->done) {
+			err = b->done ? 0 : -ENOSPC;
+			break;
+		}
+		if (take)
+			drop_taken(b, &bucket, n);
+		err = n < 0 ? n : put_bucket(b, &bucket, n);
+		if (err)
+			break;
+	}
+	skep__free(bucket.elems);
+	if (!err && number == nr)
+		err = -ENOENT; /* that was the last one */
+	if (err == -EFAULT)
+		return err;
+	return client_write(call->client, call->attr.batch.out_batch, &number, sizeof(number)) ? -EFAULT : err;
+}
+
 static bool is_hash(u32 type)
 {
 	return batch_ops(type) == BATCH_ALL;
@@ -141,7 +219,8 @@ static int run(struct batch *b, int op, u32 count)
 	case BATCH_DELETE:
 		return delete(b);
 	default:
-		return lookup_by_key(b, count);
+		return is_hash(b->m->map->def.type) ? lookup_by_bucket(b, count, op == BATCH_LOOKUP_DEL) :
+						      lookup_by_key(b, count);
 	}
 }
 

@@ -129,7 +129,12 @@ static struct map_object *create(struct call *call, struct map_def *def, int *er
 		skep__free(m);
 		return NULL;
 	}
-	m->map->fd = skep__fd_move_high(m->map->fd);
+	m->map->fd = *err = skep__memfd_own(m->map->fd);
+	if (*err < 0) {
+		skep__map_free(m->map);
+		skep__free(m);
+		return NULL;
+	}
 	object_init(&m->obj, OBJ_MAP, m->map->fd);
 	return m;
 }

@@ -33,11 +33,28 @@ int skep__fd_move_high(int fd)
 	return high;
 }
 
+static int reopen(int fd, int accmode)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fd = open(path, accmode | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+int skep__memfd_own(int fd)
+{
+	int own = reopen(fd, O_RDWR);
+
+	close(fd);
+	return own < 0 ? own : skep__fd_move_high(own);
+}
+
 int skep__memfd_new(enum object_kind kind)
 {
 	int fd = memfd_create(skep__memfd_name(kind), MFD_CLOEXEC);
 
-	return fd < 0 ? -errno : skep__fd_move_high(fd);
+	return fd < 0 ? -errno : skep__memfd_own(fd);
 }
 
 int skep__fd_identify(int fd, struct fd_id *out)
@@ -53,14 +70,10 @@ int skep__fd_identify(int fd, struct fd_id *out)
 
 int skep__object_open_fd(struct object *obj, int accmode)
 {
-	char path[32];
-
 	/* dup() would share the world's description, and the kernel counts descriptions. */
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", obj->fd);
-	int fd = open(path, accmode | O_CLOEXEC);
-	if (fd < 0)
-		return -errno;
-	if (accmode == O_RDONLY)
+	int fd = reopen(obj->fd, accmode);
+
+	if (fd >= 0 && accmode == O_RDONLY)
 		obj->had_rdonly_fd = true;
 	return fd;
 }

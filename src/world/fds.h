@@ -19,6 +19,13 @@ struct fd_id {
 int skep__memfd_new(enum object_kind kind);
 const char *skep__memfd_name(enum object_kind kind);
 
+/*
+ * Trades a memfd for the world's own description of the same file, at a high number; or -errno, and fd is closed.
+ * The description that memfd_create gives is not one that the kernel counts as open for writing, and the counting
+ * is what skep__object_is_open_elsewhere lives on.
+ */
+int skep__memfd_own(int fd);
+
 /* Moves an fd to a high number, so that programs around see the low ones they expect. */
 int skep__fd_move_high(int fd);
 
