@@ -52,23 +52,23 @@ static u32 table_of(u32 table)
 	return table ? table : NET_TABLE_MAIN;
 }
 
-static bool route_fits(const struct net_route *r, const struct net_query *query)
+static bool route_fits(const struct net_route *r, const struct net_query *query, u32 table)
 {
-	return r->family == query->family && table_of(r->table) == table_of(query->table) &&
-	       (r->mark == 0 || r->mark == query->mark) &&
+	return r->family == query->family && table_of(r->table) == table &&
 	       (query->oif == 0 || r->ifindex == query->oif) &&
 	       r->prefix_len <= 8 * addr_len(r->family) &&
 	       prefix_matches(r->dst, query->dst, r->prefix_len);
 }
 
-const struct net_route *skep__net_route(const struct net *net, const struct net_query *query)
+const struct net_route *skep__net_route_in(const struct net *net, const struct net_query *query,
+					   u32 table)
 {
 	const struct net_route *best = NULL;
 
 	for (u32 i = 0; net && i < net->nr_routes; i++) {
 		const struct net_route *r = &net->routes[i];
 
-		if (!route_fits(r, query))
+		if (!route_fits(r, query, table_of(table)))
 			continue;
 		if (!best || r->prefix_len > best->prefix_len ||
 		    (r->prefix_len == best->prefix_len && r->metric < best->metric))
@@ -77,12 +77,21 @@ const struct net_route *skep__net_route(const struct net *net, const struct net_
 	return best;
 }
 
-bool skep__net_has_table(const struct net *net, u8 family, u32 table)
+static bool rule_fits(const struct net_rule *rule, const struct net_query *query)
 {
-	for (u32 i = 0; net && i < net->nr_routes; i++) {
-		if (net->routes[i].family == family &&
-		    table_of(net->routes[i].table) == table_of(table))
-			return true;
+	return (rule->family == 0 || rule->family == query->family) &&
+	       (query->mark & rule->mask) == (rule->mark & rule->mask);
+}
+
+const struct net_route *skep__net_route(const struct net *net, const struct net_query *query)
+{
+	const struct net_route *r = skep__net_route_in(net, query, NET_TABLE_LOCAL);
+
+	for (u32 i = 0; net && !r && i < net->nr_rules; i++) {
+		if (rule_fits(&net->rules[i], query))
+			r = skep__net_route_in(net, query, net->rules[i].table);
 	}
-	return table_of(table) == NET_TABLE_MAIN;
+	if (!r)
+		r = skep__net_route_in(net, query, NET_TABLE_MAIN);
+	return r ? r : skep__net_route_in(net, query, NET_TABLE_DEFAULT);
 }

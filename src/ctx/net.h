@@ -10,7 +10,9 @@
 #include "base/types.h"
 
 #define NET_LOOPBACK 1 /* its index, as in every network namespace */
+#define NET_TABLE_DEFAULT 253
 #define NET_TABLE_MAIN 254
+#define NET_TABLE_LOCAL 255
 #define NET_ROUTE_DIRECT 0 /* gw_family of a destination on the link */
 
 struct net_link {
@@ -39,10 +41,17 @@ struct net_route {
 	u8 dst[16], gw[16]; /* network byte order; the first 4 bytes of an IPv4 address */
 	u8 prefsrc[16]; /* zeros: the interface's address */
 	u32 table; /* 0: NET_TABLE_MAIN */
-	u32 mark; /* of policy rules: 0 any, else only lookups with this mark */
 	u32 metric;
 	u32 ifindex;
-	u32 mtu; /* 0: the interface's */
+	u32 mtu; /* a locked one; 0: the interface's */
+};
+
+/* A policy: packets whose mark fits look into the table, after the local and before the main one.
+ */
+struct net_rule {
+	u8 family; /* 0: both */
+	u32 mark, mask;
+	u32 table;
 };
 
 struct net_neigh {
@@ -56,7 +65,8 @@ struct net {
 	const struct net_link *links;
 	const struct net_route *routes;
 	const struct net_neigh *neighs;
-	u32 nr_links, nr_routes, nr_neighs;
+	const struct net_rule *rules;
+	u32 nr_links, nr_routes, nr_neighs, nr_rules;
 };
 
 /* All take net == NULL for a network with nothing but the loopback interface. NULL: not there. */
@@ -68,15 +78,16 @@ const struct net_neigh *skep__net_neigh(const struct net *net, u32 ifindex, u8 f
 struct net_query {
 	u8 family;
 	const void *dst;
-	u32 table; /* 0: NET_TABLE_MAIN */
-	u32 mark;
 	u32 oif; /* 0: any interface */
+	u32 mark;
 };
 
-/* The route with the longest prefix, and of those the lowest metric; or NULL. */
-const struct net_route *skep__net_route(const struct net *net, const struct net_query *query);
+/* The route of one table with the longest prefix, and of those the lowest metric; or NULL. */
+const struct net_route *skep__net_route_in(const struct net *net, const struct net_query *query,
+					   u32 table);
 
-/* Is there any route in the table? A lookup in a table that does not exist fails differently. */
-bool skep__net_has_table(const struct net *net, u8 family, u32 table);
+/* The route by policy: the local table, the rules in their order, the main table, the default one.
+ */
+const struct net_route *skep__net_route(const struct net *net, const struct net_query *query);
 
 #endif

@@ -13,6 +13,8 @@
 
 #define PACKET_MAX_FRAGS 17 /* the kernel's MAX_SKB_FRAGS */
 #define PACKET_SINFO_SIZE 320 /* bytes its skb_shared_info takes at the end of a frame */
+#define PACKET_XDP_FRAME 40 /* and its xdp_frame at the start */
+#define PACKET_ETH_HEADER 14 /* no packet gets shorter */
 
 struct packet_frag {
 	u8 *data; /* low memory too */
@@ -63,8 +65,8 @@ struct skb_ctx {
 	struct __sk_buff md; /* first: R1 points here */
 	struct packet pkt;
 	/*
-	 * Always inside the frame; they may lie before data (a MAC header already taken off) and, after a
-	 * program cut the packet, past data_end. transport_header: NULL when not known.
+	 * Always inside the frame; they may lie before data (a MAC header already taken off) and,
+	 * after a program cut the packet, past data_end. transport_header: NULL when not known.
 	 */
 	u8 *mac_header, *network_header, *transport_header;
 	u16 protocol; /* network byte order */

@@ -78,6 +78,10 @@ int kernel_prog_run(struct kernel_run *run)
 	attr.test.ctx_size_in = run->ctx_size_in;
 	attr.test.ctx_out = ptr(run->ctx_out);
 	attr.test.ctx_size_out = run->ctx_size_out;
+	attr.test.repeat = run->repeat;
+	attr.test.cpu = run->cpu;
+	attr.test.batch_size = run->batch_size;
+	attr.test.duration = run->duration;
 	ret = kernel_bpf(BPF_PROG_TEST_RUN, &attr);
 	run->retval = attr.test.retval;
 	run->data_size_out = attr.test.data_size_out;

@@ -38,6 +38,7 @@ struct kernel_run {
 	void *ctx_out;
 	u32 ctx_size_out;
 	u32 flags; /* BPF_F_TEST_* */
+	u32 repeat, cpu, batch_size, duration;
 	u32 retval;
 };
 

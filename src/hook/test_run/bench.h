@@ -11,9 +11,8 @@
 #include "hook/test_run.h"
 
 #define TEST_PAGE 4096
-#define ETH_HEADER_LEN 14
+#define ETH_HEADER_LEN PACKET_ETH_HEADER
 #define XDP_HEADROOM 256
-#define XDP_FRAME_SIZE 40 /* the kernel's struct xdp_frame at the start of the headroom */
 #define SKB_HEADROOM 64
 #define SKB_FRAME_SIZE (64 << 10) /* more than helpers can grow a packet to */
 #define SKB_FRAME_HEAD (20 << 10) /* of it in front of the packet */

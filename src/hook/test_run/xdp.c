@@ -8,8 +8,8 @@
 
 #include "hook/test_run/bench.h"
 
-/* Longest metadata: what drivers can hand on, which is a byte's worth of words. */
-#define META_MAX (XDP_HEADROOM - XDP_FRAME_SIZE)
+/* Longest metadata. */
+#define META_MAX (XDP_HEADROOM - PACKET_XDP_FRAME)
 
 struct layout {
 	u32 headroom, linear, meta;
