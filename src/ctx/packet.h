@@ -70,6 +70,7 @@ struct skb_ctx {
 	 */
 	u8 *mac_header, *network_header, *transport_header;
 	u16 protocol; /* network byte order */
+	u16 mac_len; /* MAC header's, as last noted; 0: not yet */
 	u16 vlan_proto, vlan_tci; /* hardware-accelerated tag, when vlan_present */
 	bool vlan_present;
 	bool hash_valid, l4_hash;

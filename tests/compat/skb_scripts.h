@@ -228,7 +228,8 @@ static void what_stands_beside_a_packet_changes_alike(void **state)
 		TEST(udp4, CALL(skb_store_bytes, 15, MEM(tos * 3), 1, 0), CALL(skb_ecn_set_ce));
 	TEST(udp4, CALL(set_hash, 0x12345678), CALL(get_hash_recalc));
 	TEST(udp4, CALL(get_route_realm), CALL(get_cgroup_classid), CALL(skb_cgroup_classid));
-	TEST(udp4, CALL(skb_get_xfrm_state, 0, MEM(0), 28, 0), CALL(skb_get_xfrm_state, 0, MEM(40), 8, 0));
+	TEST(udp4, CALL(skb_get_xfrm_state, 0, MEM(0), 28, 0),
+	     CALL(skb_get_xfrm_state, 0, MEM(40), 8, 0));
 	TEST(udp4, CALL(clone_redirect, 0x7ffffff0, 0), CALL(clone_redirect, 1, 2));
 }
 

@@ -320,6 +320,7 @@ static const u8 arp[] = {
 				  .calls = { __VA_ARGS__ } })
 
 #include "skb_scripts.h"
+#include "skb_random.h"
 
 int main(void)
 {
@@ -336,6 +337,7 @@ int main(void)
 		cmocka_unit_test(what_stands_beside_a_packet_changes_alike),
 		cmocka_unit_test(a_sum_of_the_device_is_kept_right_alike),
 		cmocka_unit_test(the_longest_packet_is_as_long),
+		cmocka_unit_test(random_scripts_come_out_alike),
 	};
 	const char *why_not = kernel_answers();
 

@@ -53,6 +53,11 @@ static inline u32 skb_mac_header_len(const struct skb_ctx *skb)
 	return skb->network_header - skb->mac_header;
 }
 
+static inline void skb_note_mac_len(struct skb_ctx *skb)
+{
+	skb->mac_len = skb_mac_header_len(skb);
+}
+
 static inline bool is_vlan_proto(u16 proto)
 {
 	return proto == PROTO_VLAN || proto == PROTO_SVLAN;

@@ -40,12 +40,17 @@ DEFINE_HELPER(skb_set_tstamp)
 	return 0;
 }
 
-/* The protocol behind VLAN tags in the packet; 0 when they lead out of it. */
+/*
+ * The protocol behind VLAN tags in the packet; 0 when they lead out of it. Once a helper noted the
+ * MAC header's length, the search begins at the ethertype in front of the network header.
+ */
 static u16 inner_protocol(const struct skb_ctx *skb)
 {
-	u32 off = skb->mac_header - skb->pkt.data + ETH_HEADER;
+	u32 off = skb->mac_len ? skb->mac_len - VLAN_TAG : ETH_HEADER;
 	u16 proto = skb->protocol, tag[2];
 
+	if (is_vlan_proto(proto) && skb->mac_len && skb->mac_len < VLAN_TAG)
+		return 0;
 	for (int depth = 0; is_vlan_proto(proto); depth++) {
 		if (depth == MAX_VLAN_DEPTH || !skep__packet_read(&skb->pkt, off, tag, sizeof(tag)))
 			return 0;

@@ -18,6 +18,7 @@ static int change_head(struct skb_ctx *skb, u32 bytes, u64 flags)
 	skep__skb_push(skb, bytes);
 	memset(skb->pkt.data, 0, bytes);
 	skb->mac_header = skb->pkt.data;
+	skb_note_mac_len(skb);
 	return 0;
 }
 

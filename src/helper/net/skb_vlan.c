@@ -51,6 +51,7 @@ static int vlan_push(struct skb_ctx *skb, u16 proto, u16 tci)
 
 	if (!err)
 		set_tag(skb, is_vlan_proto(proto) ? proto : PROTO_VLAN, tci);
+	skb_note_mac_len(skb);
 	return err;
 }
 
@@ -91,6 +92,7 @@ static int tag_out_of_packet(struct skb_ctx *skb, u16 *tci)
 	skb->mac_header += VLAN_TAG;
 	if (skb_network_offset(skb) < ETH_HEADER)
 		skb->network_header = skb->pkt.data + ETH_HEADER;
+	skb_note_mac_len(skb);
 	return 0;
 }
 
