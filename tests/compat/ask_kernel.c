@@ -6,11 +6,24 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <skep/skep.h>
+
 #include "ask_kernel.h"
+
+static struct skep_world *asked_world;
+
+void ask_world_instead(struct skep_world *world)
+{
+	asked_world = world;
+}
 
 long kernel_bpf(int cmd, union bpf_attr *attr)
 {
-	long ret = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
+	long ret;
+
+	if (asked_world)
+		return skep_bpf(asked_world, cmd, attr, sizeof(*attr));
+	ret = syscall(SYS_bpf, cmd, attr, sizeof(*attr));
 
 	return ret < 0 ? -errno : ret;
 }

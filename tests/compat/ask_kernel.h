@@ -15,6 +15,11 @@ const char *kernel_answers(void);
 /* bpf(2) itself: the result or -errno. */
 long kernel_bpf(int cmd, union bpf_attr *attr);
 
+/* From now on everything here asks the world instead (its fds are not the kernel's); NULL: the
+ * kernel. */
+struct skep_world;
+void ask_world_instead(struct skep_world *world);
+
 struct kernel_load {
 	u32 prog_type, expected_attach_type, prog_flags, attach_btf_id;
 	const struct bpf_insn *insns;

@@ -8,10 +8,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <skep/skep.h>
+
 #include "ask_kernel.h"
 #include "helper/format.h"
 #include "helper/proto.h"
-#include "helper/run.h"
 #include "unit/cmocka_all.h"
 
 #define TEXT_SIZE 1024 /* of the constant text, and of the input text */
@@ -25,12 +26,7 @@ struct exchange {
 	char out[OUT_SIZE];
 };
 
-static struct run nobody;
-
-static long call_here(u32 nr, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
-{
-	return (long)skep__helper(nr)->fn(r1, r2, r3, r4, r5, &nobody);
-}
+static struct skep_world *world;
 
 static int frozen_text(const char *text)
 {
@@ -76,7 +72,7 @@ static int frozen_text(const char *text)
 	}
 
 /*
- * Runs insns in the kernel over *x. False when its verifier refuses a format that it can see; it
+ * Runs insns over *x. False when its verifier refuses a format that it can see; it
  * uses the same check for that as the helper does for the others.
  */
 static bool run_there(const struct bpf_insn *insns, u32 len, int map, struct exchange *x)
@@ -123,8 +119,8 @@ static void fill(struct exchange *x, const u64 *args, u32 nr, const char *in)
 		memcpy(x->in, in, strlen(in));
 }
 
-/* bpf_snprintf(out, size, fmt, args, nr * 8) */
-static void compare_snprintf(const char *fmt, u32 size, const u64 *args, u32 nr)
+/* bpf_snprintf(out, size, fmt, args, nr * 8); -EINVAL too when the format is not even loaded. */
+static void play_snprintf(struct exchange *x, const char *fmt, u32 size, const u64 *args, u32 nr)
 {
 	int map = exchange_map(), text = frozen_text(fmt);
 	const struct bpf_insn insns[] = {
@@ -136,24 +132,29 @@ static void compare_snprintf(const char *fmt, u32 size, const u64 *args, u32 nr)
 		CALL(BPF_FUNC_snprintf),
 		STORE_R0_AND_EXIT(map),
 	};
-	struct exchange there, here;
 
-	fill(&there, args, nr, NULL);
-	fill(&here, args, nr, NULL);
-	if (!run_there(insns, ARRAY_SIZE(insns), map, &there))
-		there.ret = -EINVAL;
-	assert_int_equal(skep__format_check(fmt, strlen(fmt) + 1, nr),
-			 (s64)there.ret == -EINVAL ? -EINVAL : 0);
-	here.ret =
-		call_here(BPF_FUNC_snprintf, (u64)here.out, size, (u64)fmt, (u64)here.args, nr * 8);
-	if (here.ret != there.ret || memcmp(here.out, there.out, OUT_SIZE)) {
-		print_error(
-			"snprintf(\"%s\", size %u): kernel %ld \"%.100s\", here %ld \"%.100s\"\n",
-			fmt, size, (long)there.ret, there.out, (long)here.ret, here.out);
-		fail();
-	}
+	fill(x, args, nr, NULL);
+	if (!run_there(insns, ARRAY_SIZE(insns), map, x))
+		x->ret = -EINVAL;
 	close(map);
 	close(text);
+}
+
+static void compare_snprintf(const char *fmt, u32 size, const u64 *args, u32 nr)
+{
+	struct exchange there, here;
+
+	play_snprintf(&there, fmt, size, args, nr);
+	ask_world_instead(world);
+	play_snprintf(&here, fmt, size, args, nr);
+	ask_world_instead(NULL);
+	assert_int_equal(skep__format_check(fmt, strlen(fmt) + 1, nr),
+			 (s64)there.ret == -EINVAL ? -EINVAL : 0);
+	if (!memcmp(&here, &there, sizeof(here)))
+		return;
+	print_error("snprintf(\"%s\", size %u): kernel %ld \"%.100s\", here %ld \"%.100s\"\n", fmt,
+		    size, (long)there.ret, there.out, (long)here.ret, here.out);
+	fail();
 }
 
 static const char *const number_formats[] = {
@@ -243,7 +244,7 @@ static void arguments_beyond_the_packing_space_are_refused_alike(void **state)
 }
 
 /* bpf_strtol / bpf_strtoul(in, len, flags, &number) */
-static void compare_strto(u32 nr, const char *in, u32 len, u64 flags)
+static void play_strto(struct exchange *x, u32 nr, const char *in, u32 len, u64 flags)
 {
 	int map = exchange_map();
 	const struct bpf_insn insns[] = {
@@ -254,20 +255,27 @@ static void compare_strto(u32 nr, const char *in, u32 len, u64 flags)
 		CALL(nr),
 		STORE_R0_AND_EXIT(map),
 	};
+
+	fill(x, NULL, 0, in);
+	x->number = 77;
+	assert_true(run_there(insns, ARRAY_SIZE(insns), map, x));
+	close(map);
+}
+
+static void compare_strto(u32 nr, const char *in, u32 len, u64 flags)
+{
 	struct exchange there, here;
 
-	fill(&there, NULL, 0, in);
-	fill(&here, NULL, 0, in);
-	there.number = here.number = 77;
-	assert_true(run_there(insns, ARRAY_SIZE(insns), map, &there));
-	here.ret = call_here(nr, (u64)here.in, len, flags, (u64)&here.number, 0);
-	if (here.ret != there.ret || here.number != there.number) {
-		print_error("%s(\"%s\", %u, %lx): kernel %ld %ld, here %ld %ld\n",
-			    skep__helper(nr)->name, in, len, (long)flags, (long)there.ret,
-			    (long)there.number, (long)here.ret, (long)here.number);
-		fail();
-	}
-	close(map);
+	play_strto(&there, nr, in, len, flags);
+	ask_world_instead(world);
+	play_strto(&here, nr, in, len, flags);
+	ask_world_instead(NULL);
+	if (!memcmp(&here, &there, sizeof(here)))
+		return;
+	print_error("%s(\"%s\", %u, %lx): kernel %ld %ld, here %ld %ld\n", skep__helper(nr)->name,
+		    in, len, (long)flags, (long)there.ret, (long)there.number, (long)here.ret,
+		    (long)here.number);
+	fail();
 }
 
 static void numbers_are_read_as_the_kernel_reads_them(void **state)
@@ -322,7 +330,7 @@ static void numbers_are_read_as_the_kernel_reads_them(void **state)
 }
 
 /* bpf_strncmp(in, len, text) */
-static void compare_strncmp(const char *in, u32 len, const char *constant)
+static s64 play_strncmp(const char *in, u32 len, const char *constant)
 {
 	int map = exchange_map(), text = frozen_text(constant);
 	const struct bpf_insn insns[] = {
@@ -332,15 +340,23 @@ static void compare_strncmp(const char *in, u32 len, const char *constant)
 		CALL(BPF_FUNC_strncmp),
 		STORE_R0_AND_EXIT(map),
 	};
-	struct exchange there, here;
+	struct exchange x;
 
-	fill(&there, NULL, 0, in);
-	fill(&here, NULL, 0, in);
-	assert_true(run_there(insns, ARRAY_SIZE(insns), map, &there));
-	here.ret = call_here(BPF_FUNC_strncmp, (u64)here.in, len, (u64)constant, 0, 0);
-	assert_int_equal((s64)here.ret, (s64)there.ret);
+	fill(&x, NULL, 0, in);
+	assert_true(run_there(insns, ARRAY_SIZE(insns), map, &x));
 	close(map);
 	close(text);
+	return (s64)x.ret;
+}
+
+static void compare_strncmp(const char *in, u32 len, const char *constant)
+{
+	s64 there = play_strncmp(in, len, constant), here;
+
+	ask_world_instead(world);
+	here = play_strncmp(in, len, constant);
+	ask_world_instead(NULL);
+	assert_int_equal(here, there);
 }
 
 static void texts_compare_as_in_the_kernel(void **state)
@@ -369,9 +385,19 @@ int main(void)
 	};
 	const char *why_not = kernel_answers();
 
+	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };
+	int failed;
+
 	if (why_not) {
 		print_message("skipped: %s\n", why_not);
 		return 77;
 	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	world = skep_world_new(&opts);
+	if (!world || skep_world_set_mode(world, SKEP_MODE_INTERP)) {
+		print_error("no world to ask\n");
+		return 1;
+	}
+	failed = cmocka_run_group_tests(tests, NULL, NULL);
+	skep_world_free(world);
+	return failed;
 }
