@@ -30,7 +30,8 @@ enum ctx_kind {
 /* Sizes of accesses, or-ed: each must be naturally aligned and lie within the field. */
 #define CTX_SIZES 0xf /* 1, 2, 4, 8 */
 #define CTX_AT_START 0x10 /* and start where the field starts */
-#define CTX_HALF 0x20 /* stores only: of the 32 bits the kernel keeps the lower 16 */
+#define CTX_HALF 0x20 /* stores only: the kernel keeps 16 of 32 bits; store 2 bytes instead of 4   \
+		       */
 
 struct ctx_field {
 	const char *name;

@@ -32,13 +32,15 @@ static u16 read16(const u8 *p)
 	return v;
 }
 
-/* For whom the frame is, by its destination address. */
+/* For whom the frame is, by its destination address. (The loopback interface knows no broadcast.)
+ */
 static u8 addressee(const u8 *frame, const struct net_link *link)
 {
 	static const u8 everybody[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 	if (frame[0] & 1)
-		return memcmp(frame, everybody, 6) ? PKT_MULTICAST : PKT_BROADCAST;
+		return link->ifindex == NET_LOOPBACK || memcmp(frame, everybody, 6) ? PKT_MULTICAST
+										    : PKT_BROADCAST;
 	return memcmp(frame, link->mac, 6) ? PKT_OTHERHOST : PKT_HOST;
 }
 
