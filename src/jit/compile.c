@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A compilation from its start to its end: check, look, emit and link, place in memory. */
+#include "base/alloc.h"
+#include "jit/check.h"
+#include "jit/jit.h"
+#include "jit/target.h"
+
+#define SLOT_SEARCH 256 /* bounds the work; what lies further back gets a second slot */
+
+u32 skep__jit_slot(struct compilation *jit, struct slot slot)
+{
+	u32 n = jit->nr_slots;
+
+	for (u32 i = n; i > 0 && n - i < SLOT_SEARCH; i--) {
+		const struct slot *s = &jit->slots[i - 1];
+
+		if (s->kind == slot.kind && s->index == slot.index && s->off == slot.off)
+			return i - 1;
+	}
+	if (n == jit->cap_slots) {
+		u32 cap = 2 * n + 16;
+		struct slot *slots = skep__resize(jit->slots, cap * sizeof(*slots));
+
+		if (!slots) {
+			jit->code.err = -ENOMEM;
+			return 0;
+		}
+		jit->slots = slots;
+		jit->cap_slots = cap;
+	}
+	jit->slots[n] = slot;
+	return jit->nr_slots++;
+}
+
+static int compile(struct compilation *jit, struct image **image)
+{
+	u8 *code = NULL;
+	u32 size;
+	int err = skep__flow_init(&jit->flow, jit->prog);
+
+	if (!err)
+		err = skep__target_emit(jit, &code, &size);
+	if (!err)
+		*image = skep__image_new(jit->prog, code, size, jit->slots, jit->nr_slots, &err);
+	skep__free(code);
+	return err;
+}
+
+int skep__jit_compile_for(struct prog *prog, u32 features)
+{
+	struct compilation jit = { .prog = prog, .features = features };
+	struct image *image = NULL;
+	const char *why;
+	u32 at;
+	int err = skep__jit_check(prog, &why, &at);
+
+	if (err)
+		return err;
+	skep__code_init(&jit.code);
+	err = compile(&jit, &image);
+	skep__code_fini(&jit.code);
+	skep__flow_fini(&jit.flow);
+	skep__free(jit.slots);
+	if (err)
+		return err;
+	prog->jit_image = image;
+	prog->jit = (jit_fn *)(uintptr_t)image->base;
+	return 0;
+}
+
+int skep__jit_compile(struct prog *prog)
+{
+	return skep__jit_compile_for(prog, skep__target_features());
+}
+
+void skep__jit_free(struct prog *prog)
+{
+	skep__image_free((struct image *)prog->jit_image);
+	prog->jit_image = NULL;
+	prog->jit = NULL;
+}
+
+const char *skep__jit_refusal(const struct prog *prog, u32 *insn)
+{
+	const char *why;
+
+	skep__jit_check(prog, &why, insn);
+	return why;
+}
+
+const void *skep__jit_code(const struct prog *prog, u32 *size)
+{
+	const struct image *image = prog->jit_image;
+
+	*size = image ? image->code_size : 0;
+	return image ? image->base : NULL;
+}

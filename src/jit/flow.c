@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "jit/flow.h"
+
+#include "base/alloc.h"
+
+bool skep__insn_jumps(const struct insn *insn)
+{
+	switch (insn_desc(insn)->form) {
+	case FORM_JA:
+	case FORM_GOTOL:
+	case FORM_MAY_GOTO:
+	case FORM_JMP_X:
+	case FORM_JMP_K:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void mark_targets(struct flow *flow, const struct prog *prog)
+{
+	for (u32 i = 0; i < prog->len; i++) {
+		u32 target;
+
+		if (!skep__insn_jumps(&prog->insns[i]))
+			continue;
+		target = jump_target(i, &prog->insns[i]);
+		flow->flags[target] |= FLOW_TARGET | (target <= i ? FLOW_LOOP : 0);
+	}
+}
+
+/* R10 as the base of a plain load or store, and not as the value that is stored. */
+static bool is_frame_access(const struct insn *insn)
+{
+	switch (insn_desc(insn)->form) {
+	case FORM_LDX:
+		return insn->src == BPF_REG_10;
+	case FORM_STX:
+		return insn->dst == BPF_REG_10 && insn->src != BPF_REG_10;
+	case FORM_ST:
+		return insn->dst == BPF_REG_10;
+	default:
+		return false;
+	}
+}
+
+static void note_insn(struct sub_flow *sub, const struct insn *insn)
+{
+	sub->written |= skep__insn_writes(insn);
+	switch (insn_desc(insn)->form) {
+	case FORM_CALL_HELPER:
+	case FORM_CALL_LOCAL:
+	case FORM_LDPKT:
+		sub->calls = true;
+		break;
+	case FORM_MAY_GOTO:
+		sub->may_gotos = true;
+		break;
+	default:
+		break;
+	}
+	if (!(skep__insn_reads(insn) & REG_BIT(BPF_REG_10)))
+		return;
+	sub->uses_fp = true;
+	if (!is_frame_access(insn))
+		sub->fp_escapes = true;
+	else if (insn->off < 0)
+		sub->depth = max(sub->depth, min(-insn->off, MAX_BPF_STACK));
+}
+
+static void note_subprog(struct sub_flow *sub, const struct prog *prog, const struct subprog *range)
+{
+	for (u32 i = range->start; i < range->end; i++)
+		note_insn(sub, &prog->insns[i]);
+	if (sub->fp_escapes)
+		sub->depth = max(sub->depth, range->stack_depth);
+}
+
+int skep__flow_init(struct flow *flow, const struct prog *prog)
+{
+	*flow = (struct flow){ .flags = skep__zalloc_array(prog->len, sizeof(*flow->flags)),
+			       .subs = skep__zalloc_array(prog->nr_subprogs, sizeof(*flow->subs)) };
+	if (!flow->flags || !flow->subs)
+		return -ENOMEM;
+	mark_targets(flow, prog);
+	for (u32 i = 0; i < prog->nr_subprogs; i++)
+		note_subprog(&flow->subs[i], prog, &prog->subprogs[i]);
+	return skep__flow_live(flow, prog);
+}
+
+void skep__flow_fini(struct flow *flow)
+{
+	skep__free(flow->flags);
+	skep__free(flow->live);
+	skep__free(flow->subs);
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a look at the whole program tells before any code is emitted: which registers an instruction
+ * reads and writes, where jumps land, what each subprogram needs of its frame. Nothing here depends
+ * on the machine.
+ */
+#ifndef SKEP_JIT_FLOW_H
+#define SKEP_JIT_FLOW_H
+
+#include "exec/prog.h"
+
+#define REG_BIT(r) (1u << (r))
+#define REGS_CALL_CLOBBERED 0x3f /* R0-R5 */
+#define REGS_CALLEE_SAVED 0x3c0 /* R6-R9 */
+
+/* Per instruction. */
+enum flow_flag {
+	FLOW_TARGET = 1, /* some jump lands here */
+	FLOW_LOOP = 2, /* one of them from below */
+};
+
+struct sub_flow {
+	u16 written; /* registers, by bit */
+	bool uses_fp; /* R10 is read */
+	bool fp_escapes; /*	otherwise than as the base of a load or store */
+	bool calls; /* helpers or subprograms */
+	bool may_gotos;
+	u16 depth; /* bytes below R10 that it may touch */
+};
+
+struct flow {
+	u8 *flags; /* enum flow_flag, one an instruction */
+	u16 *live; /* registers wanted after each instruction, by bit */
+	struct sub_flow *subs; /* one a subprogram */
+};
+
+u16 skep__insn_reads(const struct insn *insn);
+u16 skep__insn_writes(const struct insn *insn);
+
+/* Index of the instruction that a jump goes to when taken; only for forms that jump. */
+static inline u32 jump_target(u32 at, const struct insn *insn)
+{
+	return at + 1 + insn->off;
+}
+
+bool skep__insn_jumps(const struct insn *insn); /* JA, GOTOL, MAY_GOTO, conditional jumps */
+
+/* 0 or -ENOMEM. */
+int skep__flow_init(struct flow *flow, const struct prog *prog);
+int skep__flow_live(struct flow *flow, const struct prog *prog); /* flow->live */
+void skep__flow_fini(struct flow *flow);
+
+#endif

@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "jit/image.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "base/alloc.h"
+#include "helper/proto.h"
+#include "jit/runtime.h"
+#include "map/map.h"
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x10U
+#endif
+
+static u64 slot_address(const struct prog *prog, const struct slot *slot)
+{
+	const u32 first = 0;
+	struct map *map;
+
+	switch (slot->kind) {
+	case SLOT_HELPER:
+		return (u64)(uintptr_t)skep__helper_for(slot->index, prog->type)->fn;
+	case SLOT_MAP:
+		return (u64)(uintptr_t)prog->maps[slot->index];
+	case SLOT_VALUE:
+		map = prog->maps[slot->index];
+		return (u64)(uintptr_t)map->ops->lookup(map, &first, 0) + slot->off;
+	case SLOT_RUNTIME:
+		break;
+	}
+	return slot->index == RUNTIME_TAIL_CALL ? (u64)(uintptr_t)skep__jit_tail_call
+						: (u64)(uintptr_t)skep__jit_packet_load;
+}
+
+/* A memfd with the code in it, written through write(2): no mapping is ever writable. */
+static int code_file(const u8 *code, u32 size)
+{
+	int fd = memfd_create("skep-jit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
+
+	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
+		fd = memfd_create("skep-jit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	for (u32 done = 0; fd >= 0 && done < size;) {
+		ssize_t n = write(fd, code + done, size - done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0) {
+			close(fd);
+			return -1;
+		}
+		done += n;
+	}
+	return fd;
+}
+
+/* The code at an address already reserved; where memfds may not be executed, in anonymous memory.
+ */
+static int place_code(u8 *at, const u8 *code, u32 size)
+{
+	int fd = code_file(code, size);
+	u8 *p = MAP_FAILED;
+
+	if (fd >= 0) {
+		p = mmap(at, image_table_at(size), PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED,
+			 fd, 0);
+		close(fd);
+	}
+	if (p != MAP_FAILED)
+		return 0;
+	p = mmap(at, image_table_at(size), PROT_READ | PROT_WRITE,
+		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	if (p == MAP_FAILED)
+		return -ENOMEM;
+	memcpy(p, code, size);
+	return mprotect(p, image_table_at(size), PROT_READ | PROT_EXEC) ? -EPERM : 0;
+}
+
+static int place_table(u8 *at, size_t size, const struct prog *prog, const struct slot *slots,
+		       u32 nr_slots)
+{
+	u64 *table;
+
+	if (!size)
+		return 0;
+	table = mmap(at, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1,
+		     0);
+	if (table == MAP_FAILED)
+		return -ENOMEM;
+	for (u32 i = 0; i < nr_slots; i++)
+		table[i] = slot_address(prog, &slots[i]);
+	return mprotect(table, size, PROT_READ) ? -EPERM : 0;
+}
+
+struct image *skep__image_new(const struct prog *prog, const u8 *code, u32 code_size,
+			      const struct slot *slots, u32 nr_slots, int *err)
+{
+	size_t table_at = image_table_at(code_size);
+	size_t table_size = round_up((size_t)nr_slots * sizeof(u64), CODE_PAGE);
+	struct image *image = skep__zalloc(sizeof(*image));
+
+	*err = -ENOMEM;
+	if (!image)
+		return NULL;
+	image->code_size = code_size;
+	image->mapped = table_at + table_size;
+	image->base = mmap(NULL, image->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (image->base == MAP_FAILED) {
+		skep__free(image);
+		return NULL;
+	}
+	*err = place_code(image->base, code, code_size);
+	if (!*err)
+		*err = place_table(image->base + table_at, table_size, prog, slots, nr_slots);
+	if (*err) {
+		skep__image_free(image);
+		return NULL;
+	}
+	return image;
+}
+
+void skep__image_free(struct image *image)
+{
+	if (!image)
+		return;
+	munmap(image->base, image->mapped);
+	skep__free(image);
+}

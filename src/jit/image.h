@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Finished machine code in memory, and the table of addresses that belongs to it. The code pages
+ * come first and the same bytes serve any process; the table stands on the page after them, is this
+ * process's own, and read-only once filled. No page is ever writable and executable.
+ */
+#ifndef SKEP_JIT_IMAGE_H
+#define SKEP_JIT_IMAGE_H
+
+#include "exec/prog.h"
+
+#define CODE_PAGE 4096u
+
+/* What a slot of the table holds the address of. */
+enum slot_kind {
+	SLOT_HELPER, /* helper `index`, as the program's type has it */
+	SLOT_MAP, /* the program's map `index` */
+	SLOT_VALUE, /* byte `off` of that map's only value */
+	SLOT_RUNTIME, /* a function of the JIT's own: enum runtime_fn */
+};
+
+enum runtime_fn { RUNTIME_TAIL_CALL, RUNTIME_PACKET_LOAD };
+
+struct slot {
+	enum slot_kind kind;
+	u32 index, off;
+};
+
+struct image {
+	u8 *base;
+	size_t mapped; /* bytes of address space */
+	u32 code_size;
+};
+
+static inline u32 image_table_at(u32 code_size)
+{
+	return round_up(code_size, CODE_PAGE);
+}
+
+/* NULL with *err = -errno: -ENOMEM, or -EPERM where memory may not be made executable. */
+struct image *skep__image_new(const struct prog *prog, const u8 *code, u32 code_size,
+			      const struct slot *slots, u32 nr_slots, int *err);
+void skep__image_free(struct image *image);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which registers are still wanted after each instruction: backwards, again and again, until
+ * nothing changes. */
+#include <string.h>
+
+#include "base/alloc.h"
+#include "jit/flow.h"
+
+#define MAX_ROUNDS                                                                                 \
+	40 /* nesting depth of loops that is worth following; past it everything is live */
+
+/* Does control reach the next instruction? */
+static bool falls_through(const struct insn *insn)
+{
+	u8 form = insn_desc(insn)->form;
+
+	return form != FORM_EXIT && form != FORM_JA && form != FORM_GOTOL;
+}
+
+static u16 live_before(const struct flow *flow, const struct insn *insn, u32 at)
+{
+	return (flow->live[at] & ~skep__insn_writes(insn)) | skep__insn_reads(insn);
+}
+
+static bool round_over(struct flow *flow, const struct prog *prog)
+{
+	bool changed = false;
+	u16 next = 0; /* live before the instruction at i + 1 */
+
+	for (u32 i = prog->len; i-- > 0;) {
+		const struct insn *insn = &prog->insns[i];
+		u16 live = falls_through(insn) ? next : 0;
+
+		if (skep__insn_jumps(insn)) {
+			u32 target = jump_target(i, insn);
+
+			live |= live_before(flow, &prog->insns[target], target);
+		}
+		changed |= live != flow->live[i];
+		flow->live[i] = live;
+		next = live_before(flow, insn, i);
+	}
+	return changed;
+}
+
+int skep__flow_live(struct flow *flow, const struct prog *prog)
+{
+	u32 rounds = 0;
+
+	flow->live = skep__zalloc_array(prog->len, sizeof(*flow->live));
+	if (!flow->live)
+		return -ENOMEM;
+	while (round_over(flow, prog)) {
+		if (++rounds < MAX_ROUNDS)
+			continue;
+		memset(flow->live, 0xff, prog->len * sizeof(*flow->live));
+		break;
+	}
+	return 0;
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "jit/runtime.h"
+
+#include "exec/exec.h"
+#include "jit/target.h"
+
+struct tail_call skep__jit_tail_call(u64 ctx, u64 map, u64 index, u64 r4, u64 r5, struct run *run)
+{
+	const struct prog *target =
+		skep__tail_call_target(run, (struct map *)(uintptr_t)map, (u32)index);
+
+	if (!target)
+		return (struct tail_call){ .code = NULL };
+	return (struct tail_call){ .code = (const u8 *)target->jit + JIT_BODY, .ctx = ctx };
+}
+
+s64 skep__jit_packet_load(u64 skb, u64 off, u64 size)
+{
+	return skep__packet_load((const void *)(uintptr_t)skb, (s32)off, (u32)size);
+}

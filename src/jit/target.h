@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the target-independent part and a machine's folder know of each other: a compilation, and
+ * the one function that a machine provides.
+ */
+#ifndef SKEP_JIT_TARGET_H
+#define SKEP_JIT_TARGET_H
+
+#include "jit/code.h"
+#include "jit/flow.h"
+#include "jit/image.h"
+
+/*
+ * An image starts with the entry that C calls (jit_fn), of this size. Behind it comes the body of
+ * the first subprogram, which is where a tail call enters: like all bodies it takes R1-R5 as BPF
+ * registers and has the run in a register that nothing changes.
+ */
+#define JIT_BODY 16
+
+/* Optional parts of the machine's instruction set. */
+enum jit_feature { JIT_X86_BMI2 = 1, JIT_X86_MOVBE = 2 };
+
+struct compilation {
+	const struct prog *prog;
+	u32 features; /* enum jit_feature, or-ed */
+	struct flow flow;
+	struct code code;
+	struct slot *slots;
+	u32 nr_slots, cap_slots;
+};
+
+/* The table slot for an address, shared with earlier uses where that is cheap to find out. */
+u32 skep__jit_slot(struct compilation *jit, struct slot slot);
+
+u32 skep__target_features(void); /* of the machine that this runs on */
+
+/* As skep__jit_compile, for a machine with these features. */
+int skep__jit_compile_for(struct prog *prog, u32 features);
+
+/* Machine code of the whole program: *image is the caller's to free. 0, -ENOMEM or -ENOTSUPP. */
+int skep__target_emit(struct compilation *jit, u8 **image, u32 *size);
+
+#endif

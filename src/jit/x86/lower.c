@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The walk over the program: subprogram by subprogram, instruction by instruction, by operand form.
+ */
+#include "jit/x86/lower.h"
+
+#include "base/alloc.h"
+
+const u8 x86_regs[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
+
+static lower_fn *const by_form[] = {
+	[FORM_ALU_X] = x86_lower_alu_x,
+	[FORM_ALU_K] = x86_lower_alu_k,
+	[FORM_ALU_1] = x86_lower_alu_1,
+	[FORM_MOVSX] = x86_lower_movsx,
+	[FORM_END] = x86_lower_end,
+	[FORM_JMP_X] = x86_lower_jmp_x,
+	[FORM_JMP_K] = x86_lower_jmp_k,
+	[FORM_JA] = x86_lower_goto,
+	[FORM_GOTOL] = x86_lower_goto,
+	[FORM_MAY_GOTO] = x86_lower_may_goto,
+	[FORM_CALL_HELPER] = x86_lower_call_helper,
+	[FORM_CALL_LOCAL] = x86_lower_call_local,
+	[FORM_CALL_KFUNC] = NULL, /* refused by the check */
+	[FORM_EXIT] = x86_lower_exit,
+	[FORM_LDX] = x86_lower_ldx,
+	[FORM_STX] = x86_lower_stx,
+	[FORM_ST] = x86_lower_st,
+	[FORM_LDPKT] = x86_lower_packet_load,
+	[FORM_LDIMM] = x86_lower_wide,
+	[FORM_ATOMIC] = x86_lower_atomic,
+	[FORM_FETCH] = x86_lower_fetch,
+	[FORM_CMPXCHG] = x86_lower_cmpxchg,
+	[FORM_LDACQ] = x86_lower_ldx, /* all loads acquire and all stores release on x86 */
+	[FORM_STREL] = x86_lower_stx,
+	[FORM_CASTAS] = NULL, /* refused by the check */
+};
+static_assert(ARRAY_SIZE(by_form) == FORM_CASTAS + 1, "a row for every form");
+
+static void lower_subprog(struct lower *l, u32 s)
+{
+	l->sub = &l->prog->subprogs[s];
+	l->flow = &l->jit->flow.subs[s];
+	l->nr_colds = 0;
+	x86_frame_init(l);
+	skep__code_fixup(l->c, FIX_ALIGN, 15, 16);
+	skep__code_bind(l->c, l->bodies + s);
+	x86_frame_enter(l);
+	for (l->at = l->sub->start; l->at < l->sub->end; l->at++) {
+		const struct insn *insn = &l->prog->insns[l->at];
+
+		skep__code_bind(l->c, l->at);
+		if (insn->op != OP_LDIMM_HI)
+			by_form[insn_desc(insn)->form](l, insn);
+	}
+	x86_lower_colds(l);
+	if (l->sub->is_callback)
+		x86_callback_entry(l, s);
+}
+
+u32 skep__target_features(void)
+{
+	u32 features = 0;
+
+	if (__builtin_cpu_supports("bmi2"))
+		features |= JIT_X86_BMI2;
+	if (__builtin_cpu_supports("movbe"))
+		features |= JIT_X86_MOVBE;
+	return features;
+}
+
+int skep__target_emit(struct compilation *jit, u8 **image, u32 *size)
+{
+	struct lower l = { .jit = jit, .c = &jit->code, .prog = jit->prog };
+
+	skep__code_labels(l.c, jit->prog->len);
+	l.bodies = skep__code_labels(l.c, jit->prog->nr_subprogs);
+	l.thunks = skep__code_labels(l.c, jit->prog->nr_subprogs);
+	x86_entry(&l);
+	for (u32 s = 0; s < jit->prog->nr_subprogs && !l.c->err; s++)
+		lower_subprog(&l, s);
+	skep__free(l.colds);
+	return skep__x86_link(l.c, image, size);
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From BPF instructions to machine instructions. One function for each operand form; what tells the
+ * opcodes of a form apart stands in small tables beside it.
+ *
+ *	R0 rax   R1 rdi   R2 rsi   R3 rdx   R4 rcx   R5 r8   R6 rbx   R7 r13   R8 r14   R9 r15   R10
+ *rbp
+ *
+ * so that R0-R5 are the C ABI's result and arguments and R6-R9 its callee-saved registers. r12 has
+ *the struct run throughout; r9, r10 and r11 are free within one BPF instruction.
+ */
+#ifndef SKEP_JIT_X86_LOWER_H
+#define SKEP_JIT_X86_LOWER_H
+
+#include "jit/target.h"
+#include "jit/x86/asm.h"
+
+#define REG_RUN R12
+#define SCRATCH1 R9
+#define SCRATCH2 R10
+#define SCRATCH3 R11
+
+/* A subprogram's stack frame. */
+struct frame {
+	u16 saved; /* BPF registers that it saves for its caller */
+	bool has_fp; /* rbp is its R10 */
+	bool adjusts; /* rsp is lowered by room; else room is within the red zone */
+	u32 room;
+	s32 budget; /* of may_goto: its place relative to rbp */
+};
+
+/* What is rarely executed stands behind the subprogram. */
+struct cold {
+	enum { COLD_DIV_ZERO, COLD_SIGNED_DIV, COLD_SIGNED_MOD, COLD_EXIT_ZERO } kind;
+	u32 label, back;
+	u8 size, dst, src; /* machine registers */
+};
+
+struct lower {
+	struct compilation *jit;
+	struct code *c;
+	const struct prog *prog;
+	u32 at; /* the instruction being lowered */
+	const struct subprog *sub;
+	const struct sub_flow *flow;
+	struct frame frame;
+	u32 bodies; /* label of subprogram 0's body; the others follow */
+	u32 thunks; /*	likewise for entries of callbacks */
+	struct cold *colds; /* of this subprogram */
+	u32 nr_colds, cap_colds;
+};
+
+typedef void lower_fn(struct lower *l, const struct insn *insn);
+lower_fn x86_lower_alu_x, x86_lower_alu_k, x86_lower_alu_1, x86_lower_movsx, x86_lower_end;
+lower_fn x86_lower_shift_x, x86_lower_shift_k, x86_lower_div_x, x86_lower_div_k;
+lower_fn x86_lower_jmp_x, x86_lower_jmp_k, x86_lower_goto, x86_lower_may_goto, x86_lower_exit;
+lower_fn x86_lower_ldx, x86_lower_stx, x86_lower_st;
+lower_fn x86_lower_atomic, x86_lower_fetch, x86_lower_cmpxchg;
+lower_fn x86_lower_call_helper, x86_lower_call_local, x86_lower_packet_load, x86_lower_wide;
+
+/* Entry, prologue and epilogue. */
+void x86_frame_init(struct lower *l);
+void x86_frame_enter(struct lower *l);
+void x86_frame_leave(struct lower *l); /* all but the return */
+void x86_entry(struct lower *l);
+void x86_callback_entry(struct lower *l, u32 sub);
+
+/* Adds a cold piece, and gives it its label and the label to come back to, which the caller binds.
+ */
+struct cold x86_cold(struct lower *l, struct cold cold);
+void x86_lower_colds(struct lower *l);
+
+extern const u8 x86_regs[11];
+
+static inline bool has_bmi2(const struct lower *l)
+{
+	return l->jit->features & JIT_X86_BMI2;
+}
+
+static inline enum x86_reg reg_of(u8 bpf_reg)
+{
+	return x86_regs[bpf_reg];
+}
+
+/* Width in bytes of an arithmetic or jump instruction. */
+static inline u32 width_of(const struct insn *insn)
+{
+	u8 cls = BPF_CLASS(insn_desc(insn)->code);
+
+	return cls == BPF_ALU64 || cls == BPF_JMP ? 8 : 4;
+}
+
+static inline u8 alu_code(const struct insn *insn)
+{
+	return BPF_OP(insn_desc(insn)->code);
+}
+
+static inline bool is_signed_op(const struct insn *insn)
+{
+	return insn_desc(insn)->sel == SEL_OFF && insn_desc(insn)->selval == 1;
+}
+
+/* Is the BPF register read after this instruction, before it is written again? */
+static inline bool live_after(const struct lower *l, u8 bpf_reg)
+{
+	return l->jit->flow.live[l->at] & REG_BIT(bpf_reg);
+}
+
+#endif

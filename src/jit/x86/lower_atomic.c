@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Atomic operations, all sequentially consistent as BPF wants them. */
+#include "jit/x86/lower.h"
+
+/* The operation is in the immediate that selected the row, less the fetch flag. */
+static u32 atomic_code(const struct insn *insn)
+{
+	return insn_desc(insn)->selval;
+}
+
+static enum x86_alu modify_op(u32 code)
+{
+	switch (code & ~BPF_FETCH) {
+	case BPF_OR:
+		return ALU_OR;
+	case BPF_AND:
+		return ALU_AND;
+	case BPF_XOR:
+		return ALU_XOR;
+	default:
+		return ALU_ADD;
+	}
+}
+
+void x86_lower_atomic(struct lower *l, const struct insn *insn)
+{
+	x86_lock_alu(l->c, modify_op(atomic_code(insn)), insn_desc(insn)->size,
+		     mem_at(reg_of(insn->dst), insn->off), reg_of(insn->src));
+}
+
+/*
+ * old = *p; do new = old op src; while (!cmpxchg(p, old, new)); src = old. The old value has to be
+ * in rax, whose own value, R0, may be the address or the operand.
+ */
+static void fetch_loop(struct lower *l, const struct insn *insn)
+{
+	u32 size = insn_desc(insn)->size, again = skep__code_labels(l->c, 1);
+	enum x86_reg base = reg_of(insn->dst), src = reg_of(insn->src), operand = src;
+	struct code *c = l->c;
+	struct x86_mem at;
+
+	if (src == RAX) {
+		x86_mov_rr(c, 8, SCRATCH3, RAX);
+		operand = SCRATCH3;
+	} else if (live_after(l, BPF_REG_0)) {
+		x86_mov_rr(c, 8, SCRATCH3, RAX);
+	}
+	if (base == RAX) {
+		x86_mov_rr(c, 8, SCRATCH1, RAX);
+		base = SCRATCH1;
+	}
+	at = mem_at(base, insn->off);
+	x86_load(c, size, RAX, at);
+	skep__code_bind(c, again);
+	x86_mov_rr(c, 8, SCRATCH2, RAX);
+	x86_alu_rr(c, modify_op(atomic_code(insn)), size, SCRATCH2, operand);
+	x86_lock_cmpxchg(c, size, at, SCRATCH2);
+	x86_branch(c, CC_NE, again);
+	if (src == RAX) {
+		if (size == 4)
+			x86_mov_rr(c, 4, RAX, RAX);
+		return;
+	}
+	x86_mov_rr(c, size, src, RAX);
+	if (live_after(l, BPF_REG_0))
+		x86_mov_rr(c, 8, RAX, SCRATCH3);
+}
+
+void x86_lower_fetch(struct lower *l, const struct insn *insn)
+{
+	struct x86_mem at = mem_at(reg_of(insn->dst), insn->off);
+	enum x86_reg src = reg_of(insn->src);
+	u32 size = insn_desc(insn)->size;
+
+	switch (atomic_code(insn)) {
+	case BPF_XCHG:
+		x86_xchg(l->c, size, at, src);
+		break;
+	case BPF_ADD | BPF_FETCH:
+		x86_lock_xadd(l->c, size, at, src);
+		break;
+	default:
+		fetch_loop(l, insn);
+	}
+}
+
+/* In the 32-bit form the machine leaves the upper half of rax alone when the exchange happens. */
+void x86_lower_cmpxchg(struct lower *l, const struct insn *insn)
+{
+	u32 size = insn_desc(insn)->size;
+
+	x86_lock_cmpxchg(l->c, size, mem_at(reg_of(insn->dst), insn->off), reg_of(insn->src));
+	if (size == 4)
+		x86_mov_rr(l->c, 4, RAX, RAX);
+}

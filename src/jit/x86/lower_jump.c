@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Jumps, conditional ones with their comparison. */
+#include "jit/x86/lower.h"
+
+static enum x86_cond condition(u8 code)
+{
+	switch (code) {
+	case BPF_JEQ:
+		return CC_E;
+	case BPF_JGT:
+		return CC_A;
+	case BPF_JGE:
+		return CC_AE;
+	case BPF_JLT:
+		return CC_B;
+	case BPF_JLE:
+		return CC_BE;
+	case BPF_JSGT:
+		return CC_G;
+	case BPF_JSGE:
+		return CC_GE;
+	case BPF_JSLT:
+		return CC_L;
+	case BPF_JSLE:
+		return CC_LE;
+	default: /* JNE, JSET */
+		return CC_NE;
+	}
+}
+
+static void branch(struct lower *l, const struct insn *insn)
+{
+	x86_branch(l->c, condition(alu_code(insn)), jump_target(l->at, insn));
+}
+
+void x86_lower_jmp_x(struct lower *l, const struct insn *insn)
+{
+	enum x86_reg a = reg_of(insn->dst), b = reg_of(insn->src);
+
+	if (!insn->off)
+		return;
+	if (alu_code(insn) == BPF_JSET)
+		x86_test_rr(l->c, width_of(insn), a, b);
+	else
+		x86_alu_rr(l->c, ALU_CMP, width_of(insn), a, b);
+	branch(l, insn);
+}
+
+void x86_lower_jmp_k(struct lower *l, const struct insn *insn)
+{
+	enum x86_reg a = reg_of(insn->dst);
+	u32 size = width_of(insn);
+	s32 imm = insn->imm;
+
+	if (!insn->off)
+		return;
+	if (alu_code(insn) == BPF_JSET)
+		x86_test_ri(l->c, size, a, imm);
+	else if (!imm)
+		x86_test_rr(l->c, size, a, a);
+	else
+		x86_alu_ri(l->c, ALU_CMP, size, a, imm);
+	branch(l, insn);
+}
+
+void x86_lower_goto(struct lower *l, const struct insn *insn)
+{
+	if (insn->off)
+		x86_jump(l->c, jump_target(l->at, insn));
+}
+
+/* Jumps once the frame's budget is spent, and again each time after that. */
+void x86_lower_may_goto(struct lower *l, const struct insn *insn)
+{
+	struct x86_mem budget = mem_at(RBP, l->frame.budget);
+
+	x86_load(l->c, 4, SCRATCH1, budget);
+	x86_alu_ri(l->c, ALU_SUB, 4, SCRATCH1, 1);
+	x86_branch(l->c, CC_B, jump_target(l->at, insn));
+	x86_mov_mr(l->c, 4, budget, SCRATCH1);
+}
