@@ -1,28 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the commands of `skep` share: exit codes, errors as sentences, colours. */
+/*
+ * What all parts of the skep command share. The command is a client of libskep's public headers, of
+ * libbpf and of nothing else of skep: what it can do, any program can do.
+ */
 #ifndef SKEP_CLI_CLI_H
 #define SKEP_CLI_CLI_H
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
-/* Exit codes, as skep(1) documents them. */
-enum exit_code {
-	EXIT_OK = 0, /* done */
-	EXIT_STOPPED = 1, /* checked mode stopped the program, or it could not be loaded */
-	EXIT_USAGE = 2, /* bad input: arguments, files, captures, JSON */
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+#define FORMAT(fmt, arg) __attribute__((format(printf, fmt, arg)))
+
+/* Exit codes, and what the functions of this folder return. */
+enum outcome {
+	GOOD = 0,
+	PROGRAM_FAILED = 1, /* the BPF program was refused, or stopped in checked mode */
+	BAD_INPUT = 2, /* usage, or an unreadable or broken file */
 };
 
-/* One subcommand; argv[0] is its name. */
-int cmd_run(int argc, char **argv);
-int cmd_disasm(int argc, char **argv);
+/* One sentence on stderr, "skep: " before it. Returns BAD_INPUT. */
+enum outcome complain(const char *fmt, ...) FORMAT(1, 2);
 
-/*
- * Prints "skep: " and the sentence to standard error. A sentence names the object, the place and, where there
- * is one, the next step. Returns EXIT_USAGE so that a caller can return it.
- */
-int fail(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
-
-/* Prints the usage of a command from its text, and a hint about the option that was wrong. */
-int fail_usage(const char *command, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* The commands: argv[0] is the command's own name. */
+enum outcome cmd_run(int argc, char **argv);
+enum outcome cmd_disasm(int argc, char **argv);
+enum outcome cmd_help(int argc, char **argv);
+enum outcome cmd_version(int argc, char **argv);
 
 #endif

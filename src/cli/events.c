@@ -1,131 +1,174 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --events: records of the object's ring buffers and perf event arrays, as hexadecimal bytes, one a line. */
+#include "cli/events.h"
+
+#include <bpf/btf.h>
+#include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
+#include <linux/btf.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
-#include "cli/run.h"
+enum { PERF_PAGES = 64 };
 
-#define MAX_RINGS  16
-#define PERF_PAGES 64
-
-struct ring {
-	struct events *events;
+struct source {
+	struct events *owner;
 	const char *map;
-	uint64_t count;
-	json_object *records; /* NULL in text mode */
+	struct ring_buffer *ring; /* one of the two */
+	struct perf_buffer *perf;
+	uint64_t count, lost;
+	json_object *shown; /* NULL: not collected */
 };
 
 struct events {
-	struct ring_buffer *ringbufs;
-	struct perf_buffer *perfs[MAX_RINGS];
-	struct ring rings[MAX_RINGS];
-	int nr_rings, nr_perfs;
+	struct events_opts opts;
+	struct view view;
+	struct source *sources;
+	unsigned int nr;
 };
 
-static int record(struct ring *r, const void *data, size_t size)
+static void show(struct source *s, const void *data, size_t size)
 {
-	const unsigned char *bytes = data;
+	const struct events *e = s->owner;
+	char *text;
 
-	r->count++;
-	if (r->records) {
-		json_object *array = json_object_new_array_ext(size);
-
-		for (size_t i = 0; i < size; i++)
-			json_object_array_add(array, json_object_new_int(bytes[i]));
-		json_object_array_add(r->records, array);
-		return 0;
+	s->count++;
+	if (!e->opts.show)
+		return;
+	if (!e->opts.to) {
+		if (s->shown)
+			json_object_array_add(s->shown, value_to_json(e->view, data, size));
+		return;
 	}
-	printf("event %s:", r->map);
-	for (size_t i = 0; i < size; i++)
-		printf(" %02x", bytes[i]);
-	putchar('\n');
+	text = value_to_text(e->view, data, size, 0);
+	fprintf(e->opts.to, "%s: %s\n", s->map, text ? text : "?");
+	free(text);
+}
+
+static int ring_event(void *opaque, void *data, size_t size)
+{
+	show(opaque, data, size);
 	return 0;
 }
 
-static int on_ringbuf(void *ctx, void *data, size_t size)
+static void perf_event(void *opaque, int cpu, void *data, __u32 size)
 {
-	return record(ctx, data, size);
+	show(opaque, data, size);
 }
 
-static void on_perf(void *ctx, int cpu, void *data, uint32_t size)
+static void perf_lost(void *opaque, int cpu, __u64 count)
 {
-	record(ctx, data, size);
+	struct source *s = opaque;
+
+	s->lost += count;
 }
 
-static void on_lost(void *ctx, int cpu, unsigned long long count)
+static enum outcome open_source(struct source *s, struct events *e, const struct bpf_map *map)
 {
-	struct ring *r = ctx;
+	int fd = bpf_map__fd(map);
 
-	fprintf(stderr, "skep: map %s: %llu records lost on CPU %d\n", r->map, count, cpu);
+	*s = (struct source){ .owner = e, .map = bpf_map__name(map) };
+	if (bpf_map__type(map) == BPF_MAP_TYPE_RINGBUF)
+		s->ring = ring_buffer__new(fd, ring_event, s, NULL);
+	else
+		s->perf = perf_buffer__new(fd, PERF_PAGES, perf_event, perf_lost, s, NULL);
+	if (!s->ring && !s->perf)
+		return complain("map %s: cannot read its events: %m", s->map);
+	if (e->opts.show && !e->opts.to)
+		s->shown = json_object_new_array();
+	return GOOD;
 }
 
-static int open_ring(struct events *e, const struct bpf_map *map, struct ring *r)
+static bool has_events(const struct bpf_map *map)
 {
-	if (bpf_map__type(map) == BPF_MAP_TYPE_PERF_EVENT_ARRAY) {
-		struct perf_buffer *p =
-			perf_buffer__new(bpf_map__fd(map), PERF_PAGES, on_perf, on_lost, r, NULL);
+	enum bpf_map_type type = bpf_map__type(map);
 
-		if (p)
-			e->perfs[e->nr_perfs++] = p;
-		return p ? 0 : -1;
-	}
-	if (e->ringbufs)
-		return ring_buffer__add(e->ringbufs, bpf_map__fd(map), on_ringbuf, r);
-	e->ringbufs = ring_buffer__new(bpf_map__fd(map), on_ringbuf, r, NULL);
-	return e->ringbufs ? 0 : -1;
+	return (type == BPF_MAP_TYPE_RINGBUF || type == BPF_MAP_TYPE_PERF_EVENT_ARRAY) &&
+	       bpf_map__fd(map) >= 0;
 }
 
-struct events *events_open(struct run *run)
+static enum outcome find_type(struct events *e, const struct object *o, const char *name)
+{
+	const struct btf *btf = bpf_object__btf(o->bpf);
+	int id = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_STRUCT) : -ENOENT;
+
+	if (id < 0 && btf)
+		id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
+	if (id < 0)
+		return complain("%s: there is no struct or typedef %s in its BTF", o->path, name);
+	e->view = (struct view){ o->btf, (uint32_t)id };
+	return GOOD;
+}
+
+enum outcome events_open(const struct object *o, const struct events_opts *opts,
+			 struct events **out)
 {
 	struct events *e = calloc(1, sizeof(*e));
-	json_object *all = run->results ? json_object_new_object() : NULL;
-	const struct bpf_map *map;
+	enum outcome ret = GOOD;
+	struct bpf_map *map;
+	unsigned int room = 0;
 
-	bpf_object__for_each_map(map, run->object.bpf) {
-		struct ring *r = &e->rings[e->nr_rings];
-		enum bpf_map_type type = bpf_map__type(map);
-
-		if ((type != BPF_MAP_TYPE_RINGBUF && type != BPF_MAP_TYPE_PERF_EVENT_ARRAY) ||
-		    e->nr_rings == MAX_RINGS)
-			continue;
-		*r = (struct ring){ .events = e, .map = bpf_map__name(map) };
-		if (open_ring(e, map, r)) {
-			fail("map %s: its records cannot be read", r->map);
-			continue;
-		}
-		e->nr_rings++;
-		if (all) {
-			r->records = json_object_new_array();
-			json_object_object_add(all, r->map, r->records);
-		}
-	}
-	if (all)
-		json_object_object_add(run->results, "events", all);
-	return e;
-}
-
-void events_poll(struct events *e)
-{
-	if (e->ringbufs)
-		ring_buffer__consume(e->ringbufs);
-	for (int i = 0; i < e->nr_perfs; i++)
-		perf_buffer__consume(e->perfs[i]);
+	*out = e;
+	if (!e)
+		return complain("out of memory");
+	e->opts = *opts;
+	if (opts->type)
+		ret = find_type(e, o, opts->type);
+	bpf_object__for_each_map(map, o->bpf) room += has_events(map);
+	e->sources = calloc(room + 1, sizeof(*e->sources));
+	if (!e->sources)
+		return complain("out of memory");
+	bpf_object__for_each_map(map, o->bpf) if (!ret && has_events(map)) ret =
+		open_source(&e->sources[e->nr++], e, map);
+	return ret;
 }
 
 void events_close(struct events *e)
 {
-	if (!e)
-		return;
-	events_poll(e);
-	for (int i = 0; i < e->nr_rings; i++) {
-		if (!e->rings[i].records)
-			printf("%" PRIu64 " events from %s\n", e->rings[i].count, e->rings[i].map);
+	for (unsigned int i = 0; e && i < e->nr; i++) {
+		ring_buffer__free(e->sources[i].ring);
+		perf_buffer__free(e->sources[i].perf);
+		json_object_put(e->sources[i].shown);
 	}
-	ring_buffer__free(e->ringbufs);
-	for (int i = 0; i < e->nr_perfs; i++)
-		perf_buffer__free(e->perfs[i]);
+	if (e)
+		free(e->sources);
 	free(e);
+}
+
+void events_take(struct events *e)
+{
+	for (unsigned int i = 0; i < e->nr; i++) {
+		if (e->sources[i].ring)
+			ring_buffer__consume(e->sources[i].ring);
+		else
+			perf_buffer__consume(e->sources[i].perf);
+	}
+}
+
+json_object *events_to_json(const struct events *e)
+{
+	json_object *all = e->nr ? json_object_new_object() : NULL;
+
+	for (unsigned int i = 0; i < e->nr; i++) {
+		const struct source *s = &e->sources[i];
+		json_object *json = json_object_new_object();
+
+		json_object_object_add(json, "count", json_object_new_uint64(s->count));
+		json_object_object_add(json, "lost", json_object_new_uint64(s->lost));
+		if (s->shown)
+			json_object_object_add(json, "events", json_object_get(s->shown));
+		json_object_object_add(all, s->map, json);
+	}
+	return all;
+}
+
+void events_print_counts(const struct events *e, FILE *to)
+{
+	for (unsigned int i = 0; i < e->nr; i++) {
+		const struct source *s = &e->sources[i];
+
+		fprintf(to, "map %s: %" PRIu64 " events", s->map, s->count);
+		if (s->lost)
+			fprintf(to, ", %" PRIu64 " lost", s->lost);
+		fputc('\n', to);
+	}
 }

@@ -1,87 +1,110 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
+/* The skep command: finds the command and explains itself. */
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "skep/skep.h"
 
+#include "cli/cli.h"
+#include "cli/options.h"
+
 static const struct command {
-	const char *name, *summary;
-	int (*run)(int argc, char **argv);
+	const char *name, *operands, *what;
+	enum outcome (*run)(int argc, char **argv);
 } commands[] = {
-	{ "run", "load an object and run a program of it: once, on data, or over a capture", cmd_run },
-	{ "disasm", "print the programs of an object, with their source lines", cmd_disasm },
+#define COMMAND(name, operands, what) { #name, operands, what, cmd_##name },
+#include "cli/commands.def"
 };
 
-static void usage(FILE *out)
+enum outcome complain(const char *fmt, ...)
 {
-	fputs("skep runs eBPF programs in user space: no root, no kernel support, nothing to install in the\n"
-	      "system. It loads compiled objects with libbpf on its own bpf(2), and checks every memory access\n"
-	      "of a running program until told otherwise.\n"
-	      "\n"
-	      "usage: skep COMMAND [OPTIONS] OBJECT\n"
-	      "\n",
-	      out);
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++)
-		fprintf(out, "  %-8s %s\n", commands[i].name, commands[i].summary);
-	fputs("  help     this page; `skep COMMAND --help` has a command's options\n"
-	      "  version  print the version\n"
-	      "\n"
-	      "examples:\n"
-	      "  skep run --pcap in.pcap --out out.pcap --maps firewall.bpf.o\n"
-	      "  skep run --prog balancer --data-in frame.bin --data-out - lb.bpf.o\n"
-	      "  skep disasm firewall.bpf.o\n"
-	      "\n"
-	      "exit codes: 0 done, 1 a program was stopped or refused, 2 bad input. More: man skep\n",
-	      out);
-}
+	va_list ap;
 
-static void vfail(const char *fmt, va_list ap)
-{
 	fputs("skep: ", stderr);
+	va_start(ap, fmt);
 	vfprintf(stderr, fmt, ap);
+	va_end(ap);
 	fputc('\n', stderr);
+	return BAD_INPUT;
 }
 
-int fail(const char *fmt, ...)
+static const struct command *find(const char *name)
 {
-	va_list ap;
-
-	va_start(ap, fmt);
-	vfail(fmt, ap);
-	va_end(ap);
-	return EXIT_USAGE;
+	for (size_t i = 0; i < COUNT(commands); i++)
+		if (!strcmp(commands[i].name, name))
+			return &commands[i];
+	return NULL;
 }
 
-int fail_usage(const char *command, const char *fmt, ...)
+static void explain(void)
 {
-	va_list ap;
+	puts("skep keeps eBPF programs outside the kernel: it loads the objects that the kernel "
+	     "would\n"
+	     "load, runs their programs, and shows what they did. It needs no root and no kernel "
+	     "BPF.\n");
+	for (size_t i = 0; i < COUNT(commands); i++)
+		printf("  skep %-8s %-16s %s\n", commands[i].name, commands[i].operands,
+		       commands[i].what);
+	puts("\nFor example:\n"
+	     "  clang -O2 -g -target bpf -c firewall.c -o firewall.o\n"
+	     "  skep run --pcap traffic.pcap --out passed.pcap --maps firewall.o\n"
+	     "  skep run --prog count --data-in packet.bin --json counters.o\n"
+	     "  skep disasm firewall.o\n\n"
+	     "Exit codes: 0 good; 1 the program was refused or stopped at a bad access; 2 bad "
+	     "usage or input.\n"
+	     "`skep help COMMAND` and `man skep` say more.");
+}
 
-	va_start(ap, fmt);
-	vfail(fmt, ap);
-	va_end(ap);
-	fprintf(stderr, "Try `skep %s --help`.\n", command);
-	return EXIT_USAGE;
+static void explain_command(const struct command *c, enum option_set set)
+{
+	printf("skep %s %s\n\n%c%s.\n\nOptions:\n", c->name, c->operands, c->what[0] - 'a' + 'A',
+	       c->what + 1);
+	options_print(set);
+}
+
+enum outcome cmd_help(int argc, char **argv)
+{
+	const struct command *c;
+
+	if (argc < 2) {
+		explain();
+		return GOOD;
+	}
+	c = find(argv[1]);
+	if (!c)
+		return complain("%s: no such command; `skep` lists them", argv[1]);
+	if (c->run == cmd_run)
+		explain_command(c, R);
+	else if (c->run == cmd_disasm)
+		explain_command(c, D);
+	else
+		printf("skep %s %s\n\n%c%s.\n", c->name, c->operands, c->what[0] - 'a' + 'A',
+		       c->what + 1);
+	return GOOD;
+}
+
+enum outcome cmd_version(int argc, char **argv)
+{
+	printf("skep %s\n", skep_version());
+	return GOOD;
 }
 
 int main(int argc, char **argv)
 {
-	const char *name = argc > 1 ? argv[1] : "help";
+	const struct command *c;
+	enum outcome ret;
 
-	for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-		if (!strcmp(name, commands[i].name))
-			return commands[i].run(argc - 1, argv + 1);
+	if (argc < 2 || !strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		explain();
+		return GOOD;
 	}
-	if (!strcmp(name, "version") || !strcmp(name, "--version") || !strcmp(name, "-V")) {
-		printf("skep %s\n", skep_version());
-		return EXIT_OK;
-	}
-	if (!strcmp(name, "help") || !strcmp(name, "--help") || !strcmp(name, "-h")) {
-		usage(stdout);
-		return EXIT_OK;
-	}
-	fail("there is no command '%s'", name);
-	fputs("Try `skep help`.\n", stderr);
-	return EXIT_USAGE;
+	c = find(strcmp(argv[1], "--version") ? argv[1] : "version");
+	if (!c)
+		return complain("%s: no such command; `skep` lists them", argv[1]);
+	ret = c->run(argc - 1, argv + 1);
+	/* A full disk or a closed pipe must not look like success. */
+	if (fflush(stdout) && ret == GOOD)
+		return complain("standard output: %m");
+	return ret;
 }

@@ -1,108 +1,187 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* --map NAME=FILE: elements from JSON. */
+/*
+ * Fills a map from JSON: a list of {"key": ..., "value": ...}, or the object that --maps --json
+ * prints for a map ({"entries": [...]}). Per-CPU maps take "values", one for each CPU, or a "value"
+ * for all. Arrays of programs or maps take the name of one in the object. A section takes its
+ * variables.
+ */
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
 #include "cli/maps.h"
-#include "cli/run.h"
-#include "cli/value.h"
 
-static json_object *parse_file(const char *path)
+enum { MAX_WHERE = 256 };
+
+struct target {
+	const struct object *o;
+	const struct bpf_map *map;
+	const char *file;
+	unsigned char *key, *value; /* buffers; value as an update takes it */
+	size_t index; /* of the entry */
+};
+
+static const char *where(const struct target *t, const char *what, char text[MAX_WHERE])
 {
-	size_t size;
-	char *text = read_file(path, &size);
-	struct json_tokener *tok = text ? json_tokener_new() : NULL;
-	json_object *json = NULL;
-
-	if (tok && size < INT32_MAX) {
-		json = json_tokener_parse_ex(tok, text, size);
-		enum json_tokener_error err = json_tokener_get_error(tok);
-
-		/* A number at the very end is complete only once something follows it. */
-		if (err == json_tokener_continue)
-			json = json_tokener_parse_ex(tok, " ", 1);
-		err = json_tokener_get_error(tok);
-		if (err != json_tokener_success)
-			fail("%s: not JSON at byte %zu: %s", path, json_tokener_get_parse_end(tok),
-			     json_tokener_error_desc(err));
-	}
-	if (tok)
-		json_tokener_free(tok);
-	free(text);
-	return json;
+	snprintf(text, MAX_WHERE, "%s: entry %zu: %s", t->file, t->index, what);
+	return text;
 }
 
-/* One value for all CPUs, or an array "values" with one for each. */
-static bool read_value(const struct map_shape *m, json_object *elem, unsigned char *value, char *why, size_t size)
+static enum outcome refused(const struct target *t, int err)
 {
-	json_object *one = json_object_object_get(elem, "value"), *each = json_object_object_get(elem, "values");
-	size_t step = m->nr_values > 1 ? (m->value_size + 7) / 8 * 8 : m->value_size;
-
-	if (each && (m->nr_values == 1 || (int)json_object_array_length(each) != m->nr_values)) {
-		snprintf(why, size, "\"values\" is for per-CPU maps, with %d of them", m->nr_values);
-		return false;
-	}
-	for (int i = 0; i < m->nr_values; i++) {
-		if (!value_from_json(m->btf, m->value_type, each ? json_object_array_get_idx(each, i) : one,
-				     value + i * step, m->value_size, why, size))
-			return false;
-	}
-	return true;
+	return complain("%s: entry %zu: map %s refuses it: %s", t->file, t->index,
+			bpf_map__name(t->map), strerror(-err));
 }
 
-static int fill_elem(const struct map_shape *m, const char *file, size_t index, json_object *elem)
+/* The fd of a program or map of the object, by the name in the JSON. */
+static enum outcome fd_of_name(const struct target *t, json_object *json)
 {
-	unsigned char *key = calloc(1, m->key_size + 1), *value = calloc(1, map_shape_bytes(m));
-	char why[512] = "";
-	int code = EXIT_OK;
+	const char *name =
+		json_object_is_type(json, json_type_string) ? json_object_get_string(json) : NULL;
+	int fd = -ENOENT;
 
-	if (!json_object_is_type(elem, json_type_object))
-		code = fail("%s: element %zu is no object with a \"key\" and a \"value\"", file, index);
-	else if (m->key_size && !value_from_json(m->btf, m->key_type, json_object_object_get(elem, "key"), key,
-						 m->key_size, why, sizeof(why)))
-		code = fail("%s: element %zu, key: %s", file, index, why);
-	else if (!read_value(m, elem, value, why, sizeof(why)))
-		code = fail("%s: element %zu, value: %s", file, index, why);
-	else if (bpf_map_update_elem(m->fd, m->key_size ? key : NULL, value, BPF_ANY))
-		code = fail("%s: element %zu does not go into map '%s': %s", file, index, m->name, strerror(errno));
-	free(key);
-	free(value);
-	return code;
+	if (name && map_contents(t->map) == PROGRAMS) {
+		const struct bpf_program *prog = bpf_object__find_program_by_name(t->o->bpf, name);
+
+		fd = prog ? bpf_program__fd(prog) : -ENOENT;
+	} else if (name) {
+		fd = bpf_object__find_map_fd_by_name(t->o->bpf, name);
+	}
+	if (fd < 0)
+		return complain("%s: entry %zu: value: the name of a loaded %s is needed, not %s",
+				t->file, t->index,
+				map_contents(t->map) == PROGRAMS ? "program" : "map",
+				json_object_to_json_string(json));
+	memcpy(t->value, &fd, sizeof(fd));
+	return GOOD;
 }
 
-static int fill_map(struct run *run, const struct map_fill *fill)
+static enum outcome fill_cpus(const struct target *t, json_object *value, json_object *values)
 {
-	struct bpf_map *map = bpf_object__find_map_by_name(run->object.bpf, fill->map);
-	struct map_shape shape;
+	size_t size = bpf_map__value_size(t->map), step = (size + 7) / 8 * 8;
+	unsigned int cpus = map_cpus();
+	char text[MAX_WHERE];
+
+	if (values && (!json_object_is_type(values, json_type_array) ||
+		       json_object_array_length(values) != cpus))
+		return complain("%s: entry %zu: values: a list of %u, one for each CPU, is needed",
+				t->file, t->index, cpus);
+	for (unsigned int cpu = 0; cpu < cpus; cpu++) {
+		enum outcome ret = value_from_json(
+			map_value_view(t->o, t->map),
+			values ? json_object_array_get_idx(values, cpu) : value,
+			t->value + step * cpu, size, where(t, values ? "values" : "value", text));
+
+		if (ret)
+			return ret;
+	}
+	return GOOD;
+}
+
+static enum outcome fill_value(const struct target *t, json_object *entry)
+{
+	enum contents contents = map_contents(t->map);
+	json_object *value = NULL, *values = NULL;
+	char text[MAX_WHERE];
+
+	json_object_object_get_ex(entry, "value", &value);
+	if (contents == PER_CPU)
+		json_object_object_get_ex(entry, "values", &values);
+	if (!value && !values)
+		return complain("%s: entry %zu: there is no \"value\"", t->file, t->index);
+	if (contents == PER_CPU)
+		return fill_cpus(t, value, values);
+	if (contents == PROGRAMS || contents == MAPS)
+		return fd_of_name(t, value);
+	return value_from_json(map_value_view(t->o, t->map), value, t->value,
+			       bpf_map__value_size(t->map), where(t, "value", text));
+}
+
+static enum outcome fill_entry(const struct target *t, json_object *entry)
+{
+	bool keyless = map_contents(t->map) == HEAD || bpf_map__key_size(t->map) == 0;
+	json_object *key = NULL;
+	char text[MAX_WHERE];
+	enum outcome ret;
+	int err;
+
+	if (!json_object_is_type(entry, json_type_object))
+		return complain(
+			"%s: entry %zu: an object with \"key\" and \"value\" is needed, not %s",
+			t->file, t->index, json_object_to_json_string(entry));
+	memset(t->key, 0, bpf_map__key_size(t->map));
+	memset(t->value, 0, map_buffer_size(t->map));
+	json_object_object_get_ex(entry, "key", &key);
+	if (!key && !keyless && !map_is_section(t->map))
+		return complain("%s: entry %zu: there is no \"key\"", t->file, t->index);
+	if (key) {
+		ret = value_from_json(map_key_view(t->o, t->map), key, t->key,
+				      bpf_map__key_size(t->map), where(t, "key", text));
+		if (ret)
+			return ret;
+	}
+	/* Variables that are not mentioned keep their values. */
+	if (map_is_section(t->map))
+		bpf_map_lookup_elem(bpf_map__fd(t->map), t->key, t->value);
+	ret = fill_value(t, entry);
+	if (ret)
+		return ret;
+	err = bpf_map_update_elem(bpf_map__fd(t->map), keyless ? NULL : t->key, t->value, BPF_ANY);
+	return err ? refused(t, err) : GOOD;
+}
+
+static enum outcome fill_entries(struct target *t, json_object *json)
+{
+	json_object *entries = json;
+
+	if (json_object_is_type(json, json_type_object))
+		json_object_object_get_ex(json, "entries", &entries);
+	if (!json_object_is_type(entries, json_type_array))
+		return complain(
+			"%s: a list of entries is needed: [{\"key\": ..., \"value\": ...}, ...]",
+			t->file);
+	for (t->index = 0; t->index < json_object_array_length(entries); t->index++) {
+		enum outcome ret = fill_entry(t, json_object_array_get_idx(entries, t->index));
+
+		if (ret)
+			return ret;
+	}
+	return GOOD;
+}
+
+static const struct bpf_map *find(const struct object *o, const char *name)
+{
+	const struct bpf_map *map = bpf_object__find_map_by_name(o->bpf, name);
+
+	if (map)
+		return map;
+	complain("%s: no map is called %s. There are:", o->path, name);
+	bpf_object__for_each_map(map, o->bpf)
+		fprintf(stderr, "  %-24s %s\n", bpf_map__name(map), map_type_name(map));
+	return NULL;
+}
+
+enum outcome map_fill(const struct object *o, const char *name, const char *file)
+{
+	struct target t = { .o = o, .map = find(o, name), .file = file };
+	enum outcome ret = BAD_INPUT;
 	json_object *json;
-	int code = EXIT_OK;
 
-	if (!map) {
-		fail("%s has no map '%s'; it has:", run->object.path, fill->map);
-		bpf_object__for_each_map(map, run->object.bpf)
-			fprintf(stderr, "  %s\n", bpf_map__name(map));
-		return EXIT_USAGE;
-	}
-	json = parse_file(fill->file);
+	if (!t.map)
+		return BAD_INPUT;
+	if (map_contents(t.map) == OPAQUE && bpf_map__type(t.map) != BPF_MAP_TYPE_BLOOM_FILTER)
+		return complain("%s: a %s cannot be filled", name, map_type_name(t.map));
+	json = json_from_file(file);
 	if (!json)
-		return EXIT_USAGE;
-	map_shape(&shape, run, map);
-	if (!json_object_is_type(json, json_type_array))
-		code = fail("%s: an array of {\"key\": ..., \"value\": ...} is expected", fill->file);
-	for (size_t i = 0; !code && i < json_object_array_length(json); i++)
-		code = fill_elem(&shape, fill->file, i, json_object_array_get_idx(json, i));
+		return BAD_INPUT;
+	t.key = malloc(bpf_map__key_size(t.map) + 1);
+	t.value = malloc(map_buffer_size(t.map) + 8);
+	if (t.key && t.value)
+		ret = fill_entries(&t, json);
+	else
+		complain("out of memory");
+	free(t.key);
+	free(t.value);
 	json_object_put(json);
-	return code;
-}
-
-int maps_fill(struct run *run)
-{
-	int code = EXIT_OK;
-
-	for (int i = 0; i < run->opts->nr_fills && !code; i++)
-		code = fill_map(run, &run->opts->fills[i]);
-	return code;
+	return ret;
 }

@@ -1,180 +1,166 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/object.h"
 
+#include <bpf/btf.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
-#include <unistd.h>
 
-#include "base/strbuf.h"
-#include "cli/cli.h"
-#include "cli/intercept.h"
+#include "cli/elf_check.h"
+#include "cli/messages.h"
 
-/* What libbpf said since the last object_open; shown only when something fails. */
-static struct strbuf messages;
-
-static int collect(enum libbpf_print_level level, const char *fmt, va_list ap)
+const char *program_type_name(const struct bpf_program *prog)
 {
-	if (level == LIBBPF_WARN)
-		skep__strbuf_vprintf(&messages, fmt, ap);
-	return 0;
+	const char *name = libbpf_bpf_prog_type_str(bpf_program__type(prog));
+
+	return name ? name : "unknown";
 }
 
-static void show_messages(void)
+static unsigned int count_programs(const struct object *o)
 {
-	for (const char *line = messages.text; *line;) {
-		size_t len = strcspn(line, "\n");
+	struct bpf_program *prog;
+	unsigned int n = 0;
 
-		fprintf(stderr, "  %.*s\n", (int)len, line);
-		line += len + (line[len] == '\n');
+	bpf_object__for_each_program(prog, o->bpf) n++;
+	return n;
+}
+
+static void list_programs(const struct object *o)
+{
+	struct bpf_program *prog;
+
+	bpf_object__for_each_program(prog, o->bpf)
+		fprintf(stderr, "  %-24s %s\n", bpf_program__name(prog), program_type_name(prog));
+}
+
+enum outcome object_program(const struct object *o, const char *name, struct bpf_program **out)
+{
+	unsigned int n = count_programs(o);
+
+	if (n == 0)
+		return complain("%s: there is no program in it", o->path);
+	if (name) {
+		*out = bpf_object__find_program_by_name(o->bpf, name);
+		if (*out)
+			return GOOD;
+		complain("%s: no program is called %s. There %s:", o->path, name,
+			 n == 1 ? "is" : "are");
+		list_programs(o);
+		return BAD_INPUT;
 	}
-	skep__strbuf_clear(&messages);
+	*out = bpf_object__next_program(o->bpf, NULL);
+	if (n == 1)
+		return GOOD;
+	complain("%s: choose one of its %u programs with --prog:", o->path, n);
+	list_programs(o);
+	return BAD_INPUT;
 }
 
-/* Every object takes an fd or two of this process. */
+/* Every map and program takes an fd or two of this process. */
 static void raise_fd_limit(void)
 {
 	struct rlimit limit;
 
-	if (getrlimit(RLIMIT_NOFILE, &limit) == 0) {
+	if (!getrlimit(RLIMIT_NOFILE, &limit)) {
 		limit.rlim_cur = limit.rlim_max;
 		setrlimit(RLIMIT_NOFILE, &limit);
 	}
 }
 
-static bool is_runnable(enum bpf_prog_type type)
+static enum outcome open_object(struct object *o, const char *kernel_btf)
 {
-	switch (type) {
-	case BPF_PROG_TYPE_SOCKET_FILTER:
-	case BPF_PROG_TYPE_SCHED_CLS:
-	case BPF_PROG_TYPE_SCHED_ACT:
-	case BPF_PROG_TYPE_XDP:
-	case BPF_PROG_TYPE_CGROUP_SKB:
-	case BPF_PROG_TYPE_LWT_IN:
-	case BPF_PROG_TYPE_LWT_OUT:
-	case BPF_PROG_TYPE_LWT_XMIT:
-	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
-	case BPF_PROG_TYPE_RAW_TRACEPOINT:
-	case BPF_PROG_TYPE_SYSCALL:
-	case BPF_PROG_TYPE_FLOW_DISSECTOR:
-	case BPF_PROG_TYPE_SK_LOOKUP:
-		return true;
-	default:
-		return false;
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf);
+	struct bpf_map *map;
+
+	raise_fd_limit();
+	messages_collect();
+	o->bpf = bpf_object__open_file(o->path, &opts);
+	if (!o->bpf) {
+		complain("%s: this is no BPF object that libbpf can open: %m", o->path);
+		messages_show();
+		return BAD_INPUT;
 	}
+	/* Pins would be looked for in /sys/fs/bpf, but nobody else lives in this world. */
+	bpf_object__for_each_map(map, o->bpf) bpf_map__set_pin_path(map, NULL);
+	return GOOD;
 }
 
-static void print_trace(void *opaque, const char *line, size_t len)
-{
-	fprintf(stderr, "trace: %.*s\n", (int)len, line);
-}
-
-static int make_world(struct object_file *o, bool unverified)
-{
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = unverified };
-
-	o->world = skep_world_new(&opts);
-	if (!o->world)
-		return fail("cannot make a world: %s", strerror(errno));
-	skep_world_set_trace(o->world, print_trace, NULL);
-	intercept_set_world(o->world);
-	return EXIT_OK;
-}
-
-const char *object_mode(const struct object_file *o)
-{
-	static const char *const names[] = {
-		[SKEP_MODE_CHECKED] = "checked",
-		[SKEP_MODE_INTERP] = "interp",
-		[SKEP_MODE_JIT] = "jit",
-	};
-
-	return o->world ? names[skep_world_mode(o->world)] : "kernel";
-}
-
-int object_open(struct object_file *o, const char *path, enum object_place place)
+static int load_only(struct object *o, const char *wanted)
 {
 	struct bpf_program *prog;
 
-	*o = (struct object_file){ .path = path };
-	skep__strbuf_init(&messages);
-	libbpf_set_print(collect);
-	libbpf_set_strict_mode(LIBBPF_STRICT_ALL);
-	raise_fd_limit();
-	if (place != IN_KERNEL && make_world(o, place == IN_WORLD_UNVERIFIED))
-		return EXIT_USAGE;
-	if (access(path, R_OK))
-		return fail("%s: %s", path, strerror(errno));
-	o->bpf = bpf_object__open_file(path, NULL);
-	if (!o->bpf) {
-		int err = errno;
-
-		fail("%s is not a BPF object that libbpf can open: %s", path, strerror(err));
-		show_messages();
-		return EXIT_USAGE;
-	}
-	bpf_object__for_each_program(prog, o->bpf)
-		bpf_program__set_autoload(prog, is_runnable(bpf_program__type(prog)));
-	return EXIT_OK;
+	bpf_object__for_each_program(prog, o->bpf) bpf_program__set_autoload(
+		prog, !wanted || !strcmp(bpf_program__name(prog), wanted));
+	return bpf_object__load(o->bpf);
 }
 
-int object_load(struct object_file *o)
+static enum outcome refused(const struct object *o, int err)
 {
-	int err = bpf_object__load(o->bpf);
+	complain("%s: loading failed: %s", o->path, strerror(-err));
+	messages_show();
+	return PROGRAM_FAILED;
+}
+
+static enum outcome load_object(struct object *o, const char *kernel_btf, const char *wanted)
+{
+	struct bpf_program *prog;
+	enum outcome ret = GOOD;
+	int err = load_only(o, NULL);
 
 	if (!err)
-		return EXIT_OK;
-	fail("%s was refused%s: %s", o->path, o->world ? "" : " by the kernel", strerror(-err));
-	show_messages();
-	return EXIT_STOPPED;
-}
-
-void object_close(struct object_file *o)
-{
+		return GOOD;
+	if (!wanted || count_programs(o) < 2 || !bpf_object__find_program_by_name(o->bpf, wanted))
+		return refused(o, err);
+	/* libbpf cannot load an object twice. */
 	bpf_object__close(o->bpf);
-	intercept_set_world(NULL);
-	if (o->world)
-		skep_world_free(o->world);
-	skep__strbuf_fini(&messages);
+	o->bpf = NULL;
+	ret = open_object(o, kernel_btf);
+	if (ret)
+		return ret;
+	err = load_only(o, wanted);
+	if (err)
+		return refused(o, err);
+	bpf_object__for_each_program(prog, o->bpf) if (!bpf_program__autoload(prog))
+		fprintf(stderr, "skep: %s: running without program %s; not all could be loaded\n",
+			o->path, bpf_program__name(prog));
+	return GOOD;
 }
 
-static void list_programs(const struct object_file *o)
+static void take_btf(struct object *o)
+{
+	const struct btf *btf = bpf_object__btf(o->bpf);
+	const void *raw;
+	__u32 size;
+
+	raw = btf ? btf__raw_data(btf, &size) : NULL;
+	if (raw)
+		o->btf = skep_btf_new(raw, size);
+}
+
+enum outcome object_load(struct object *o, const char *path, const char *kernel_btf,
+			 const char *wanted)
 {
 	struct bpf_program *prog;
+	enum outcome ret;
 
-	bpf_object__for_each_program(prog, o->bpf)
-		fprintf(stderr, "  %-24s SEC(\"%s\")%s\n", bpf_program__name(prog),
-			bpf_program__section_name(prog),
-			bpf_program__autoload(prog) ? "" : "   (nothing here can run this type)");
+	*o = (struct object){ .path = path };
+	ret = elf_check(path);
+	if (!ret)
+		ret = open_object(o, kernel_btf);
+	if (!ret && wanted)
+		ret = object_program(o, wanted, &prog);
+	if (!ret)
+		ret = load_object(o, kernel_btf, wanted);
+	if (!ret)
+		take_btf(o);
+	return ret;
 }
 
-struct bpf_program *object_program(const struct object_file *o, const char *name)
+void object_close(struct object *o)
 {
-	struct bpf_program *prog, *only = NULL;
-	int count = 0;
-
-	bpf_object__for_each_program(prog, o->bpf) {
-		if (name && !strcmp(bpf_program__name(prog), name)) {
-			only = prog;
-			break;
-		}
-		if (!name && bpf_program__autoload(prog)) {
-			only = prog;
-			count++;
-		}
-	}
-	if (name && !only)
-		fail("%s has no program '%s'; it has:", o->path, name);
-	else if (!name && count != 1)
-		fail(count ? "%s has several programs; say which with --prog NAME:" :
-			     "%s has no program that can be run; it has:",
-		     o->path);
-	else if (!bpf_program__autoload(only))
-		fail("%s: programs like '%s' cannot be run yet:", o->path, name);
-	else
-		return only;
-	list_programs(o);
-	return NULL;
+	skep_btf_free(o->btf);
+	bpf_object__close(o->bpf);
+	*o = (struct object){ 0 };
 }

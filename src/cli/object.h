@@ -1,38 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* An object file, opened and loaded by libbpf into a world of its own. */
+/* A compiled BPF object: opened and loaded by libbpf into the world, with its BTF for showing
+ * values. */
 #ifndef SKEP_CLI_OBJECT_H
 #define SKEP_CLI_OBJECT_H
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <stdbool.h>
+#include "skep/btf.h"
 
-#include "skep/skep.h"
+#include "cli/cli.h"
 
-struct object_file {
+struct object {
 	const char *path;
-	struct skep_world *world; /* NULL: the kernel's own bpf(2) */
-	struct bpf_object *bpf; /* NULL until opened */
+	struct bpf_object *bpf;
+	struct skep_btf *btf; /* NULL: the object has none */
 };
 
-/* Who answers bpf(2). */
-enum object_place { IN_WORLD, IN_WORLD_UNVERIFIED, IN_KERNEL };
-
 /*
- * Makes the world and opens the object: EXIT_OK, or another code with the reason printed. Only programs of
- * types that can be run at all are marked for loading. End it with object_close in either case.
+ * Opens and loads; everything is freed with object_close, also after a failure. `wanted` (NULL:
+ * all) is the program that matters: when another one is refused, it is loaded without the others.
  */
-int object_open(struct object_file *o, const char *path, enum object_place place);
-int object_load(struct object_file *o);
-void object_close(struct object_file *o);
+enum outcome object_load(struct object *o, const char *path, const char *kernel_btf,
+			 const char *wanted);
+void object_close(struct object *o);
 
-/* "checked", "interp", "jit", or "kernel". */
-const char *object_mode(const struct object_file *o);
-
-/*
- * The program by that name, or the only one when name is NULL. NULL with the reason (and the names there
- * are) printed.
+/* The program of that name, or the only one when name is NULL; complains, with a list, otherwise.
  */
-struct bpf_program *object_program(const struct object_file *o, const char *name);
+enum outcome object_program(const struct object *o, const char *name, struct bpf_program **out);
+
+/* "xdp", "sched_cls", ... */
+const char *program_type_name(const struct bpf_program *prog);
 
 #endif

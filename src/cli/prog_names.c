@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The one file of the command that looks at instructions, so the one that has skep's own UAPI header. */
+/* The one file of the command that looks at instructions, so the one that has skep's own UAPI
+ * header. */
 #include "base/uapi.h"
 
 #include "cli/prog_names.h"
@@ -31,7 +32,8 @@ static bool immediate(void *opaque, const struct insn *insn, struct strbuf *out)
 		skep__strbuf_printf(out, "map[id:%u]", (u32)insn->imm);
 		return true;
 	case OP_LDMAPVAL:
-		skep__strbuf_printf(out, "map[id:%u][0]+%u", (u32)insn->imm, (u32)((u64)insn->imm >> 32));
+		skep__strbuf_printf(out, "map[id:%u][0]+%u", (u32)insn->imm,
+				    (u32)((u64)insn->imm >> 32));
 		return true;
 	case OP_LDFUNC:
 		skep__strbuf_printf(out, "subprog[%+d]", (s32)insn->imm);
@@ -41,8 +43,8 @@ static bool immediate(void *opaque, const struct insn *insn, struct strbuf *out)
 	}
 }
 
-__u32 prog_names_disasm(const struct prog_text *text, const struct bpf_insn *raw, __u32 index, __u32 left,
-			struct strbuf *out)
+__u32 prog_names_disasm(const struct prog_text *text, const struct bpf_insn *raw, __u32 index,
+			__u32 left, struct strbuf *out)
 {
 	struct disasm_names names = {
 		.helper = helper_name,

@@ -87,13 +87,15 @@ const char *prog_text_func(const struct prog_text *t, __u32 insn)
 	return NULL;
 }
 
-static void print_line(const struct prog_text *t, const struct bpf_line_info *line, struct strbuf *out)
+static void print_line(const struct prog_text *t, const struct bpf_line_info *line,
+		       struct strbuf *out)
 {
 	const char *text = string(t, line->line_off), *file = string(t, line->file_name_off);
 
 	text += strspn(text, " \t");
 	if (*text)
-		skep__strbuf_printf(out, "; %s @ %s:%u\n", text, strrchr(file, '/') ? strrchr(file, '/') + 1 : file,
+		skep__strbuf_printf(out, "; %s @ %s:%u\n", text,
+				    strrchr(file, '/') ? strrchr(file, '/') + 1 : file,
 				    line->line_col >> 10);
 }
 

@@ -1,57 +1,33 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What `skep run` was asked to do, and what came of it. */
+/* One `skep run`: the object in its world, and what comes out of it. */
 #ifndef SKEP_CLI_RUN_H
 #define SKEP_CLI_RUN_H
 
 #include <json-c/json.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 
+#include "cli/events.h"
 #include "cli/object.h"
+#include "cli/options.h"
 
-struct map_fill {
-	const char *map, *file;
-};
-
-#define MAX_MAP_FILLS 64
-
-struct run_options {
-	const char *object, *prog;
-	const char *pcap, *out;
-	const char *data_in, *data_out, *ctx_in, *ctx_out;
-	uint32_t repeat;
-	enum skep_mode mode;
-	bool mode_given, unverified, kernel, json, maps, events;
-	struct map_fill fills[MAX_MAP_FILLS];
-	int nr_fills;
-};
-
-/* A run in progress; results is the JSON object that --json prints, NULL without it. */
 struct run {
-	const struct run_options *opts;
-	struct object_file object;
+	struct options opts;
+	struct object obj;
 	struct bpf_program *prog;
-	json_object *results;
+	struct events *events;
+	json_object *json; /* the results, also when they are printed as text */
+	json_object *trace; /* lines of bpf_trace_printk, with --json */
+	FILE *to; /* where text goes: stdout, or stderr when stdout carries data */
 };
 
-/* Each returns an exit code and has printed its reason when it is not EXIT_OK. */
-int run_once(struct run *run); /* --data-in and so on */
-int run_capture(struct run *run); /* --pcap */
-int maps_fill(struct run *run); /* --map */
-int maps_print(struct run *run); /* --maps */
+/* The two ways to run; both fill r->json, and print when it is text that is wanted. */
+enum outcome run_once(struct run *r);
+enum outcome run_capture(struct run *r);
 
-/* Ring buffers of the object, read while programs run (--events). */
-struct events;
-struct events *events_open(struct run *run);
-void events_poll(struct events *events); /* takes what is there; cheap when there is nothing */
-void events_close(struct events *events); /* NULL is fine */
-
-/* A whole file ("-": standard input or output). NULL / false with the reason printed. */
-void *read_file(const char *path, size_t *size);
-bool write_file(const char *path, const void *data, size_t size);
-
-/* Reports why a test run failed (checked mode's report, or the errno); returns EXIT_STOPPED. */
-int run_failed(const struct run *run, const char *what, int err);
+/*
+ * One BPF_PROG_TEST_RUN and what came of it: GOOD, or PROGRAM_FAILED when checked mode stopped the
+ * program, with its report shown, or BAD_INPUT with opts' errno as *err when the run was refused
+ * (nothing is shown).
+ */
+enum outcome run_test(struct run *r, struct bpf_test_run_opts *opts, int *err);
 
 #endif

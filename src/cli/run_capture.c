@@ -1,229 +1,257 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Every packet of a capture through one program, counted by what became of it. */
+/*
+ * `skep run --pcap`: every packet of a capture through an XDP, TC or socket filter program. OUT
+ * gets, with their times, the packets that passed, were sent back or redirected, as the program
+ * left them; a socket filter may shorten them.
+ */
 #include <errno.h>
 #include <inttypes.h>
 #define PCAP_DONT_INCLUDE_PCAP_BPF_H /* its struct bpf_insn is another machine's */
 #include <pcap/pcap.h>
 #include <pcap/dlt.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "cli/cli.h"
+#include "cli/progress.h"
 #include "cli/run.h"
 #include "cli/verdict.h"
 
-#define OUT_ROOM     (64 * 1024 + 4096)
-#define PROGRESS_NS  100000000ull
+enum { ROOM_OUT = 1 << 18 };
 
 struct capture {
 	struct run *run;
-	pcap_t *in;
-	pcap_t *out_link; /* what the dumper needs to know the link type */
+	enum verdict_group group;
+	FILE *file;
+	pcap_t *in, *shape; /* shape: what the output's header is made from */
 	pcap_dumper_t *out;
-	struct events *events;
-	unsigned char *buffer; /* OUT_ROOM bytes for a packet afterwards */
-	enum bpf_prog_type type;
-	uint64_t packets, bytes, by_verdict[MAX_VERDICTS];
-	uint64_t refused; /* too short or too long for the program type */
-	uint64_t rewritten, written;
-	uint64_t run_ns; /* sum of what the runs took */
-	uint64_t last_progress;
+	unsigned char *packet; /* ROOM_OUT bytes */
+	struct progress progress;
+
+	uint64_t packets, refused, rewritten, redirected, written;
+	uint64_t counts[MAX_VERDICTS];
+	uint64_t total_ns, max_ns;
+	int refusal; /* errno of the first one refused */
+	uint64_t refused_first;
 };
 
-static uint64_t now_ns(void)
+/* Nanosecond captures stay such; the older format begins with a telling magic number. */
+static int precision_of(FILE *f)
 {
-	struct timespec t;
+	uint32_t magic = 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * 1000000000ull + t.tv_nsec;
+	if (fread(&magic, sizeof(magic), 1, f) != 1)
+		magic = 0;
+	rewind(f);
+	return magic == 0xa1b23c4d || magic == 0x4d3cb2a1 ? PCAP_TSTAMP_PRECISION_NANO
+							  : PCAP_TSTAMP_PRECISION_MICRO;
 }
 
-static int open_capture(struct capture *c)
+static enum outcome open_input(struct capture *c, int *precision)
 {
-	const struct run_options *o = c->run->opts;
+	const char *path = c->run->opts.pcap;
 	char why[PCAP_ERRBUF_SIZE] = "";
 
-	c->in = pcap_open_offline(o->pcap, why);
+	c->file = fopen(path, "rb");
+	if (!c->file)
+		return complain("%s: %m", path);
+	*precision = precision_of(c->file);
+	c->in = pcap_fopen_offline_with_tstamp_precision(c->file, (u_int)*precision, why);
 	if (!c->in)
-		return fail("%s is not a capture that can be read: %s", o->pcap, why);
+		return complain("%s: byte %ld: no capture that can be read: %s", path,
+				ftell(c->file), why);
 	if (pcap_datalink(c->in) != DLT_EN10MB)
-		return fail("%s: packets of link type %s; only Ethernet captures can be run", o->pcap,
-			    pcap_datalink_val_to_name(pcap_datalink(c->in)) ?: "unknown");
-	if (!o->out)
-		return EXIT_OK;
-	c->out_link = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, 262144, PCAP_TSTAMP_PRECISION_MICRO);
-	c->out = c->out_link ? pcap_dump_open(c->out_link, o->out) : NULL;
-	return c->out ? EXIT_OK : fail("%s: %s", o->out, c->out_link ? pcap_geterr(c->out_link) : "no memory");
+		return complain("%s: byte 20: packets of link type %s; Ethernet is needed", path,
+				pcap_datalink_val_to_name(pcap_datalink(c->in)) ?: "unknown");
+	return GOOD;
 }
 
-static void close_capture(struct capture *c)
+static enum outcome open_output(struct capture *c, int precision)
 {
-	events_close(c->events);
+	const char *path = c->run->opts.out;
+
+	if (!path)
+		return GOOD;
+	c->shape = pcap_open_dead_with_tstamp_precision(DLT_EN10MB, ROOM_OUT, (u_int)precision);
+	c->out = c->shape ? pcap_dump_open(c->shape, path) : NULL;
+	return c->out ? GOOD : complain("%s", c->shape ? pcap_geterr(c->shape) : "out of memory");
+}
+
+static enum outcome open_capture(struct capture *c)
+{
+	enum outcome ret;
+	int precision = PCAP_TSTAMP_PRECISION_MICRO;
+
+	if (c->group == NO_PACKETS)
+		return complain("%s: --pcap needs an XDP, TC or socket filter program; %s is %s",
+				c->run->obj.path, bpf_program__name(c->run->prog),
+				program_type_name(c->run->prog));
+	c->packet = malloc(ROOM_OUT);
+	if (!c->packet)
+		return complain("out of memory");
+	ret = open_input(c, &precision);
+	return ret ? ret : open_output(c, precision);
+}
+
+static enum outcome close_capture(struct capture *c, enum outcome ret)
+{
+	if (c->out && pcap_dump_flush(c->out) && !ret)
+		ret = complain("%s: %m", c->run->opts.out);
 	if (c->out)
 		pcap_dump_close(c->out);
-	if (c->out_link)
-		pcap_close(c->out_link);
+	if (c->shape)
+		pcap_close(c->shape);
 	if (c->in)
-		pcap_close(c->in);
-	free(c->buffer);
+		pcap_close(c->in); /* and the file with it */
+	else if (c->file)
+		fclose(c->file);
+	free(c->packet);
+	return ret;
 }
 
-static void progress(struct capture *c)
-{
-	uint64_t now;
-
-	if (c->packets % 256 || !isatty(STDERR_FILENO))
-		return;
-	now = now_ns();
-	if (now - c->last_progress < PROGRESS_NS)
-		return;
-	c->last_progress = now;
-	fprintf(stderr, "\r%" PRIu64 " packets", c->packets);
-}
-
-static void end_progress(const struct capture *c)
-{
-	if (c->last_progress && isatty(STDERR_FILENO))
-		fputs("\r\033[K", stderr);
-}
-
-/* A socket filter keeps the first retval bytes; the others decide about the whole packet. */
-static uint32_t kept_bytes(const struct capture *c, uint32_t retval, uint32_t size)
-{
-	return c->type == BPF_PROG_TYPE_SOCKET_FILTER && retval < size ? retval : size;
-}
-
-static void count(struct capture *c, const struct pcap_pkthdr *hdr, const unsigned char *data,
+static void count(struct capture *c, const struct pcap_pkthdr *h, const u_char *data,
 		  const struct bpf_test_run_opts *t)
 {
-	int verdict = verdict_of(c->type, t->retval);
-	struct pcap_pkthdr after = *hdr;
+	const struct verdict *v = verdict_of(c->group, t->retval);
+	struct pcap_pkthdr out = *h;
 
-	c->by_verdict[verdict]++;
-	c->run_ns += t->duration;
-	if (t->data_size_out != hdr->caplen || memcmp(c->buffer, data, hdr->caplen))
+	c->counts[verdict_index(v)]++;
+	c->total_ns += t->duration;
+	if (t->duration > c->max_ns)
+		c->max_ns = t->duration;
+	c->redirected += v->fate == SENT && v->value != 3;
+	if (t->data_size_out != h->caplen || memcmp(c->packet, data, h->caplen))
 		c->rewritten++;
-	if (!c->out || !verdict_at(c->type, verdict)->goes_on)
+	if (!c->out || (v->fate != PASSED && v->fate != SENT))
 		return;
-	after.caplen = kept_bytes(c, t->retval, t->data_size_out);
-	after.len = after.caplen;
-	pcap_dump((unsigned char *)c->out, &after, c->buffer);
+	out.caplen = t->data_size_out;
+	if (c->group == FILTER && t->retval < out.caplen)
+		out.caplen = t->retval;
+	/* What the capture had cut off is missing still. */
+	out.len = out.caplen + (h->len > h->caplen ? h->len - h->caplen : 0);
 	c->written++;
+	pcap_dump((u_char *)c->out, &out, c->packet);
 }
 
-static int run_packet(struct capture *c, const struct pcap_pkthdr *hdr, const unsigned char *data)
+static enum outcome run_packet(struct capture *c, const struct pcap_pkthdr *h, const u_char *data)
 {
-	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = data, .data_size_in = hdr->caplen, .data_out = c->buffer,
-		    .data_size_out = OUT_ROOM);
-	char what[64];
-	int err = bpf_prog_test_run_opts(bpf_program__fd(c->run->prog), &t);
+	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = data, .data_size_in = h->caplen,
+		    .data_out = c->packet, .data_size_out = ROOM_OUT,
+		    .repeat = (int)c->run->opts.repeat);
+	enum outcome ret;
+	int err;
 
+	ret = run_test(c->run, &t, &err);
 	c->packets++;
-	c->bytes += hdr->caplen;
-	if (c->events)
-		events_poll(c->events);
-	progress(c);
-	if (!err) {
-		count(c, hdr, data, &t);
-		return EXIT_OK;
+	if (ret == BAD_INPUT) {
+		if (!c->refused++) {
+			c->refusal = err;
+			c->refused_first = c->packets;
+		}
+		return GOOD;
 	}
-	bool stopped = c->run->object.world && skep_world_fault(c->run->object.world);
-	if (stopped || (err != -EINVAL && err != -ENOMEM && err != -E2BIG)) {
-		snprintf(what, sizeof(what), "packet %" PRIu64 " (%u bytes)", c->packets, hdr->caplen);
-		return run_failed(c->run, what, -err);
-	}
-	c->refused++; /* an Ethernet header does not fit in, or the packet not in a frame */
-	return EXIT_OK;
+	if (ret == GOOD)
+		count(c, h, data, &t);
+	else
+		fprintf(stderr, "skep: that was packet %" PRIu64 " of %s (%u bytes)\n", c->packets,
+			c->run->opts.pcap, h->caplen);
+	events_take(c->run->events);
+	progress_step(&c->progress, c->packets);
+	return ret;
 }
 
-static int run_packets(struct capture *c)
+static enum outcome run_all(struct capture *c)
 {
-	struct pcap_pkthdr *hdr;
-	const unsigned char *data;
-	int more, code = EXIT_OK;
+	struct pcap_pkthdr *h;
+	const u_char *data;
+	enum outcome ret = GOOD;
+	int more = 0;
 
-	while (!code && (more = pcap_next_ex(c->in, &hdr, &data)) == 1)
-		code = run_packet(c, hdr, data);
-	end_progress(c);
-	if (!code && more == PCAP_ERROR)
-		code = fail("%s: after packet %" PRIu64 ": %s", c->run->opts->pcap, c->packets, pcap_geterr(c->in));
-	if (!code && c->out && pcap_dump_flush(c->out))
-		code = fail("%s: %s", c->run->opts->out, strerror(errno));
-	return code;
+	progress_start(&c->progress, c->file);
+	while (!ret && (more = pcap_next_ex(c->in, &h, &data)) == 1)
+		ret = run_packet(c, h, data);
+	progress_end(&c->progress);
+	if (!ret && more == PCAP_ERROR)
+		ret = complain("%s: byte %ld, after packet %" PRIu64 ": %s", c->run->opts.pcap,
+			       ftell(c->file), c->packets, pcap_geterr(c->in));
+	return ret;
 }
 
-static uint64_t mean_ns(const struct capture *c)
+static uint64_t ran(const struct capture *c)
 {
-	uint64_t ran = c->packets - c->refused;
-
-	return ran ? c->run_ns / ran : 0;
+	return c->packets - c->refused;
 }
 
-static void report_text(const struct capture *c)
+static void add_results(const struct capture *c)
 {
+	json_object *json = c->run->json, *verdicts = json_object_new_object();
 	const struct verdict *v;
 
-	printf("%s over %s: %" PRIu64 " packets, %" PRIu64 " bytes, mode %s, %" PRIu64 " ns a packet\n",
-	       bpf_program__name(c->run->prog), c->run->opts->pcap, c->packets, c->bytes,
-	       object_mode(&c->run->object), mean_ns(c));
-	for (int i = 0; (v = verdict_at(c->type, i)) != NULL; i++) {
-		if (c->by_verdict[i])
-			printf("  %-18s %10" PRIu64 "\n", v->name, c->by_verdict[i]);
-	}
-	if (c->refused)
-		printf("  %-18s %10" PRIu64 "   (shorter than an Ethernet header, or longer than a frame)\n", "not run",
-		       c->refused);
-	printf("  %-18s %10" PRIu64 "\n", "rewritten", c->rewritten);
+	for (unsigned int i = 0; (v = verdict_at(i)); i++)
+		if (c->counts[i])
+			json_object_object_add(verdicts, v->name,
+					       json_object_new_uint64(c->counts[i]));
+	json_object_object_add(json, "packets", json_object_new_uint64(c->packets));
+	json_object_object_add(json, "verdicts", verdicts);
+	json_object_object_add(json, "rewritten", json_object_new_uint64(c->rewritten));
+	json_object_object_add(json, "redirected", json_object_new_uint64(c->redirected));
+	json_object_object_add(json, "not_run", json_object_new_uint64(c->refused));
 	if (c->out)
-		printf("  %-18s %10" PRIu64 "   to %s\n", "written", c->written, c->run->opts->out);
+		json_object_object_add(json, "written", json_object_new_uint64(c->written));
+	json_object_object_add(
+		json, "duration_ns",
+		json_object_new_double(ran(c) ? (double)c->total_ns / (double)ran(c) : 0));
+	json_object_object_add(json, "max_duration_ns", json_object_new_uint64(c->max_ns));
+	json_object_object_add(json, "repeat", json_object_new_int64(c->run->opts.repeat));
 }
 
-static void report_json(const struct capture *c)
+static void print_line(FILE *to, const char *what, uint64_t n, uint64_t of)
 {
-	json_object *r = c->run->results, *verdicts = json_object_new_object();
+	fprintf(to, "  %-20s %12" PRIu64, what, n);
+	if (of)
+		fprintf(to, "  %5.1f %%", 100.0 * (double)n / (double)of);
+	fputc('\n', to);
+}
+
+static void print_results(const struct capture *c)
+{
+	struct run *r = c->run;
 	const struct verdict *v;
 
-	for (int i = 0; (v = verdict_at(c->type, i)) != NULL; i++) {
-		if (c->by_verdict[i])
-			json_object_object_add(verdicts, v->name, json_object_new_int64(c->by_verdict[i]));
-	}
-	json_object_object_add(r, "prog", json_object_new_string(bpf_program__name(c->run->prog)));
-	json_object_object_add(r, "mode",
-			       json_object_new_string(object_mode(&c->run->object)));
-	json_object_object_add(r, "packets", json_object_new_int64(c->packets));
-	json_object_object_add(r, "bytes", json_object_new_int64(c->bytes));
-	json_object_object_add(r, "verdicts", verdicts);
-	json_object_object_add(r, "not_run", json_object_new_int64(c->refused));
-	json_object_object_add(r, "rewritten", json_object_new_int64(c->rewritten));
-	json_object_object_add(r, "written", json_object_new_int64(c->written));
-	json_object_object_add(r, "duration_ns", json_object_new_int64(mean_ns(c)));
+	if (r->opts.json)
+		return;
+	fprintf(r->to, "%s (%s, %s) on %s: %" PRIu64 " packets\n", bpf_program__name(r->prog),
+		program_type_name(r->prog), mode_name(&r->opts), r->opts.pcap, c->packets);
+	for (unsigned int i = 0; (v = verdict_at(i)); i++)
+		if (c->counts[i])
+			print_line(r->to, v->name, c->counts[i], c->packets);
+	if (c->refused)
+		print_line(r->to, "not run", c->refused, c->packets);
+	print_line(r->to, "rewritten", c->rewritten, c->packets);
+	print_line(r->to, "redirected", c->redirected, c->packets);
+	if (c->out)
+		fprintf(r->to, "  %-20s %12" PRIu64 "  to %s\n", "written", c->written,
+			r->opts.out);
+	if (ran(c))
+		fprintf(r->to, "  %-20s %12.1f  ns, at most %" PRIu64 "\n", "time per packet",
+			(double)c->total_ns / (double)ran(c), c->max_ns);
+	if (c->refused)
+		fprintf(r->to,
+			"  packet %" PRIu64
+			" was the first not run: %s (an Ethernet header and no more "
+			"than the program's type takes is needed)\n",
+			c->refused_first, strerror(c->refusal));
 }
 
-int run_capture(struct run *run)
+enum outcome run_capture(struct run *r)
 {
-	struct capture c = { .run = run, .type = bpf_program__type(run->prog) };
-	int code;
+	struct capture c = { .run = r, .group = verdict_group(bpf_program__type(r->prog)) };
+	enum outcome ret = open_capture(&c);
 
-	if (!verdicts_known(c.type))
-		return fail("--pcap runs XDP, TC and socket filter programs; '%s' is none of them",
-			    bpf_program__name(run->prog));
-	c.buffer = malloc(OUT_ROOM);
-	if (!c.buffer)
-		return fail("no memory");
-	code = open_capture(&c);
-	if (!code && run->opts->events)
-		c.events = events_open(run);
-	if (!code)
-		code = run_packets(&c);
-	if (code != EXIT_USAGE) {
-		if (run->results)
-			report_json(&c);
-		else
-			report_text(&c);
+	if (!ret)
+		ret = run_all(&c);
+	if (c.packets) {
+		add_results(&c);
+		print_results(&c);
 	}
-	close_capture(&c);
-	return code;
+	return close_capture(&c, ret);
 }

@@ -1,30 +1,26 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* One run on given data and context, with the meaning of `bpftool prog run`. */
+/* `skep run` on one input, with the meaning of `bpftool prog run`. */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli/cli.h"
+#include "cli/file.h"
 #include "cli/run.h"
+#include "cli/verdict.h"
 
-#define DEFAULT_PACKET 64
-#define OUT_ROOM       (64 * 1024) /* what a program may make of its data */
-#define CTX_ROOM       4096
-
-struct buffers {
-	void *data_in, *data_out, *ctx_in, *ctx_out;
-	size_t data_in_size, ctx_in_size;
+enum {
+	MOST_IN = 16 << 20,
+	ROOM_OUT = 1 << 20,
+	CTX_ROOM = 64 << 10,
+	ZEROS = 64,
+	KERNEL_ENOTSUPP = 524
 };
 
-static void free_buffers(struct buffers *b)
-{
-	free(b->data_in);
-	free(b->data_out);
-	free(b->ctx_in);
-	free(b->ctx_out);
-}
+struct buffers {
+	struct bytes data_in, ctx_in;
+	unsigned char *data_out, *ctx_out;
+};
 
 /* Types whose run takes a packet; the others get a context or nothing. */
 static bool takes_packet(enum bpf_prog_type type)
@@ -33,93 +29,133 @@ static bool takes_packet(enum bpf_prog_type type)
 	       type != BPF_PROG_TYPE_SK_LOOKUP;
 }
 
-static int prepare(const struct run *run, struct buffers *b)
+static enum outcome read_inputs(struct run *r, struct buffers *b)
 {
-	const struct run_options *o = run->opts;
+	enum outcome ret = GOOD;
 
-	if (o->data_in) {
-		b->data_in = read_file(o->data_in, &b->data_in_size);
-	} else if (takes_packet(bpf_program__type(run->prog))) {
-		b->data_in_size = DEFAULT_PACKET;
-		b->data_in = calloc(1, DEFAULT_PACKET);
+	if (r->opts.data_in)
+		ret = file_read(r->opts.data_in, MOST_IN, &b->data_in);
+	if (!ret && r->opts.ctx_in)
+		ret = file_read(r->opts.ctx_in, MOST_IN, &b->ctx_in);
+	if (ret)
+		return ret;
+	if (!r->opts.data_in && takes_packet(bpf_program__type(r->prog))) {
+		b->data_in.size = ZEROS;
+		b->data_in.data = calloc(1, ZEROS);
 	}
-	if (o->ctx_in)
-		b->ctx_in = read_file(o->ctx_in, &b->ctx_in_size);
-	if ((o->data_in && !b->data_in) || (o->ctx_in && !b->ctx_in))
-		return EXIT_USAGE;
-	b->data_out = b->data_in ? calloc(1, b->data_in_size + OUT_ROOM) : NULL;
-	b->ctx_out = o->ctx_out ? calloc(1, CTX_ROOM) : NULL;
-	return EXIT_OK;
+	b->data_out = malloc(ROOM_OUT);
+	b->ctx_out = malloc(CTX_ROOM);
+	return b->data_out && b->ctx_out ? GOOD : complain("out of memory");
 }
 
-static void report(struct run *run, const struct bpf_test_run_opts *t)
+static void free_buffers(struct buffers *b)
 {
-	const char *mode = object_mode(&run->object);
+	bytes_free(&b->data_in);
+	bytes_free(&b->ctx_in);
+	free(b->data_out);
+	free(b->ctx_out);
+}
 
-	if (!run->results) {
-		printf("%s: retval %" PRIu32 " (0x%" PRIx32 "), ", bpf_program__name(run->prog), t->retval, t->retval);
-		if (t->data_size_out)
-			printf("%u bytes out, ", t->data_size_out);
-		printf("%u ns a run, mode %s\n", t->duration, mode);
+static enum outcome refused(struct run *r, const struct buffers *b, int err)
+{
+	const char *why = strerror(err);
+
+	if (err == EINVAL && r->opts.data_in && b->data_in.size < 14)
+		return complain("%s: byte %zu: a packet of at least 14 bytes, an Ethernet header, "
+				"is needed",
+				r->opts.data_in, b->data_in.size);
+	if (err == EINVAL && r->opts.ctx_in)
+		return complain("%s: program %s does not take this context or data: %s",
+				r->opts.ctx_in, bpf_program__name(r->prog), why);
+	if (err == EINVAL && b->data_in.size > 3520)
+		return complain("%s: %zu bytes are more than program %s takes in one piece: %s",
+				r->opts.data_in ? r->opts.data_in : "data", b->data_in.size,
+				bpf_program__name(r->prog), why);
+	if (err == KERNEL_ENOTSUPP || err == EOPNOTSUPP)
+		why = "programs of this type cannot be run by themselves";
+	return complain("%s: program %s (%s) was not run: %s", r->obj.path,
+			bpf_program__name(r->prog), program_type_name(r->prog), why);
+}
+
+static void add_results(struct run *r, const struct bpf_test_run_opts *t)
+{
+	const char *verdict = verdict_name(bpf_program__type(r->prog), t->retval);
+
+	json_object_object_add(r->json, "retval", json_object_new_int64(t->retval));
+	if (verdict)
+		json_object_object_add(r->json, "verdict", json_object_new_string(verdict));
+	json_object_object_add(r->json, "data_size_out", json_object_new_int64(t->data_size_out));
+	json_object_object_add(r->json, "ctx_size_out", json_object_new_int64(t->ctx_size_out));
+	json_object_object_add(r->json, "duration_ns", json_object_new_int64(t->duration));
+	json_object_object_add(r->json, "repeat", json_object_new_int64(r->opts.repeat));
+}
+
+static void print_results(struct run *r, const struct bpf_test_run_opts *t)
+{
+	const char *verdict = verdict_name(bpf_program__type(r->prog), t->retval);
+
+	if (r->opts.json)
 		return;
-	}
-	json_object_object_add(run->results, "prog", json_object_new_string(bpf_program__name(run->prog)));
-	json_object_object_add(run->results, "mode", json_object_new_string(mode));
-	json_object_object_add(run->results, "retval", json_object_new_int64(t->retval));
-	json_object_object_add(run->results, "data_size_out", json_object_new_int64(t->data_size_out));
-	json_object_object_add(run->results, "ctx_size_out", json_object_new_int64(t->ctx_size_out));
-	json_object_object_add(run->results, "duration_ns", json_object_new_int64(t->duration));
-	json_object_object_add(run->results, "repeat", json_object_new_int64(t->repeat ? t->repeat : 1));
+	fprintf(r->to, "%s (%s, %s): returned %" PRIu32 "%s%s%s in %" PRIu32 " ns",
+		bpf_program__name(r->prog), program_type_name(r->prog), mode_name(&r->opts),
+		t->retval, verdict ? " (" : "", verdict ? verdict : "", verdict ? ")" : "",
+		t->duration);
+	if (r->opts.repeat > 1)
+		fprintf(r->to, ", the average of %u", r->opts.repeat);
+	if (t->data_size_out)
+		fprintf(r->to, "; %" PRIu32 " bytes of data out", t->data_size_out);
+	fputc('\n', r->to);
 }
 
-int run_failed(const struct run *run, const char *what, int err)
+static enum outcome write_outputs(struct run *r, const struct bpf_test_run_opts *t)
 {
-	const char *fault = run->object.world ? skep_world_fault(run->object.world) : NULL;
-	const char *prog = bpf_program__name(run->prog);
+	enum outcome ret = GOOD;
 
-	if (fault)
-		fail("%s: program '%s' was stopped\n%s", what, prog, fault);
-	else if (err == EINVAL)
-		fail("%s: program '%s' cannot be run on this: the data or the context has a size or a field that the kernel would not take either",
-		     what, prog);
-	else
-		fail("%s: program '%s' did not run: %s", what, prog, strerror(err));
-	if (run->results && fault)
-		json_object_object_add(run->results, "fault", json_object_new_string(fault));
-	return EXIT_STOPPED;
+	if (r->opts.data_out)
+		ret = file_write(r->opts.data_out, t->data_out, t->data_size_out);
+	if (!ret && r->opts.ctx_out)
+		ret = file_write(r->opts.ctx_out, t->ctx_out, t->ctx_size_out);
+	return ret;
 }
 
-static int run_with(struct run *run, const struct buffers *b)
+enum outcome run_once(struct run *r)
 {
-	const struct run_options *o = run->opts;
-	struct events *events = o->events ? events_open(run) : NULL;
-	LIBBPF_OPTS(bpf_test_run_opts, t, .data_in = b->data_in, .data_size_in = b->data_in_size,
-		    .data_out = b->data_out,
-		    .data_size_out = b->data_out ? b->data_in_size + OUT_ROOM : 0, .ctx_in = b->ctx_in,
-		    .ctx_size_in = b->ctx_in_size, .ctx_out = b->ctx_out,
-		    .ctx_size_out = b->ctx_out ? CTX_ROOM : 0, .repeat = o->repeat);
-	int err = bpf_prog_test_run_opts(bpf_program__fd(run->prog), &t);
-
-	if (events)
-		events_poll(events);
-	events_close(events);
-	if (err)
-		return run_failed(run, o->object, -err);
-	if (o->data_out && !write_file(o->data_out, b->data_out, t.data_size_out))
-		return EXIT_USAGE;
-	if (o->ctx_out && !write_file(o->ctx_out, b->ctx_out, t.ctx_size_out))
-		return EXIT_USAGE;
-	report(run, &t);
-	return EXIT_OK;
-}
-
-int run_once(struct run *run)
-{
+	LIBBPF_OPTS(bpf_test_run_opts, t, .repeat = (int)r->opts.repeat);
 	struct buffers b = { 0 };
-	int code = prepare(run, &b);
+	enum outcome ret;
+	int err;
 
-	if (!code)
-		code = run_with(run, &b);
+	ret = read_inputs(r, &b);
+	if (ret)
+		goto out;
+	if (b.data_in.data) {
+		t.data_in = b.data_in.data;
+		t.data_size_in = (__u32)b.data_in.size;
+		t.data_out = b.data_out;
+		t.data_size_out = ROOM_OUT;
+	}
+	if (r->opts.ctx_in) {
+		t.ctx_in = b.ctx_in.data;
+		t.ctx_size_in = (__u32)b.ctx_in.size;
+	}
+	if (r->opts.ctx_in || r->opts.ctx_out) {
+		t.ctx_out = b.ctx_out;
+		t.ctx_size_out = CTX_ROOM;
+	}
+	if (bpf_program__type(r->prog) == BPF_PROG_TYPE_RAW_TRACEPOINT ||
+	    bpf_program__type(r->prog) == BPF_PROG_TYPE_SYSCALL) {
+		t.repeat = 0; /* the kernel has it so: these run once */
+		t.ctx_out = bpf_program__type(r->prog) == BPF_PROG_TYPE_SYSCALL ? t.ctx_out : NULL;
+	}
+	ret = run_test(r, &t, &err);
+	if (ret == BAD_INPUT)
+		ret = refused(r, &b, err);
+	if (ret == GOOD) {
+		add_results(r, &t);
+		print_results(r, &t);
+		ret = write_outputs(r, &t);
+	}
+out:
 	free_buffers(&b);
-	return code;
+	return ret;
 }

@@ -1,27 +1,34 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Values of maps, between bytes and JSON, through their BTF types. */
+/* Values of maps as JSON and back, through their BTF or, without one, as hexadecimal bytes. */
 #ifndef SKEP_CLI_VALUE_H
 #define SKEP_CLI_VALUE_H
 
-#include <bpf/btf.h>
 #include <json-c/json.h>
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
+#include "skep/btf.h"
+
+#include "cli/cli.h"
+
+/* A type to see bytes through; btf NULL or id 0: none is known. */
+struct view {
+	const struct skep_btf *btf;
+	uint32_t id;
+};
+
+/* Never NULL unless memory is out. Structs become objects, texts strings, enums their names. */
+json_object *value_to_json(struct view view, const void *value, size_t size);
+
+/* The text form: C-like, or hexadecimal. Free with free(). */
+char *value_to_text(struct view view, const void *value, size_t size, unsigned int indent);
 
 /*
- * JSON of a value: structs and sections as objects, arrays as arrays (char arrays with text in them as
- * strings), enumerators by name, numbers as numbers. btf NULL: an array of bytes. The caller puts it.
+ * Fills value, which holds zeros or an older value: members that the JSON does not mention stay.
+ * `where`
+ * ("flows.json: entry 3: key") begins the complaint.
  */
-json_object *value_to_json(const struct btf *btf, uint32_t type, const void *data, size_t size);
+enum outcome value_from_json(struct view view, json_object *json, void *value, size_t size,
+			     const char *where);
 
-/*
- * Fills size zeroed bytes from JSON of the same shape. Missing members stay zero. A string may stand for a
- * number ("0x1f"), an enumerator, an IPv4 address (4-byte integers and arrays, in network order), an
- * IPv6 or a MAC address (byte arrays), or text (char arrays). False: why says what does not fit, and where
- * ("value.dst.port: 70000 does not fit 16 bits").
- */
-bool value_from_json(const struct btf *btf, uint32_t type, json_object *json, void *data, size_t size,
-		     char *why, size_t why_size);
+/* A whole file, with line and column in the complaint. NULL after complaining. */
+json_object *json_from_file(const char *path);
 
 #endif

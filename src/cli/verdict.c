@@ -1,73 +1,59 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "cli/verdict.h"
 
-#include <stddef.h>
-
-struct row {
-	int32_t retval;
-	struct verdict verdict;
+static const struct verdict verdicts[] = {
+#define VERDICT(group, value, name, fate) { group, value, name, fate },
+#include "cli/verdicts.def"
+	/* The kernel treats an unknown action of XDP as aborted; of TC as TC_ACT_UNSPEC does
+	   nothing. */
+	{ XDP, 0, "unknown XDP action", ABORTED },
+	{ TC, 0, "unknown TC action", PASSED },
+	{ FILTER, 0, "dropped", DROPPED },
+	{ FILTER, 1, "accepted", PASSED },
 };
 
-static const struct row xdp[] = {
-	{ 0, { "XDP_ABORTED", false } }, { 1, { "XDP_DROP", false } },	  { 2, { "XDP_PASS", true } },
-	{ 3, { "XDP_TX", true } },	 { 4, { "XDP_REDIRECT", true } }, { -1, { "unknown (dropped)", false } },
-};
+enum { UNKNOWN_XDP = COUNT(verdicts) - 4, UNKNOWN_TC, FILTER_DROPPED, FILTER_ACCEPTED };
 
-static const struct row tc[] = {
-	{ -1, { "TC_ACT_UNSPEC", true } },   { 0, { "TC_ACT_OK", true } },	 { 1, { "TC_ACT_RECLASSIFY", true } },
-	{ 2, { "TC_ACT_SHOT", false } },     { 3, { "TC_ACT_PIPE", true } },	 { 4, { "TC_ACT_STOLEN", false } },
-	{ 5, { "TC_ACT_QUEUED", false } },   { 6, { "TC_ACT_REPEAT", false } }, { 7, { "TC_ACT_REDIRECT", true } },
-	{ 8, { "TC_ACT_TRAP", false } },     { -2, { "unknown (passed)", true } },
-};
+_Static_assert(COUNT(verdicts) <= MAX_VERDICTS, "counters are arrays of MAX_VERDICTS");
 
-/* A socket filter returns how many bytes the socket gets. */
-static const struct row filter[] = {
-	{ 0, { "dropped", false } },
-	{ 1, { "accepted", true } },
-};
-
-static const struct row *rows_of(enum bpf_prog_type type, int *count)
+enum verdict_group verdict_group(enum bpf_prog_type type)
 {
 	switch (type) {
 	case BPF_PROG_TYPE_XDP:
-		*count = sizeof(xdp) / sizeof(xdp[0]);
-		return xdp;
+		return XDP;
 	case BPF_PROG_TYPE_SCHED_CLS:
 	case BPF_PROG_TYPE_SCHED_ACT:
-		*count = sizeof(tc) / sizeof(tc[0]);
-		return tc;
+		return TC;
 	case BPF_PROG_TYPE_SOCKET_FILTER:
-		*count = sizeof(filter) / sizeof(filter[0]);
-		return filter;
+		return FILTER;
 	default:
-		*count = 0;
-		return NULL;
+		return NO_PACKETS;
 	}
 }
 
-bool verdicts_known(enum bpf_prog_type type)
+const struct verdict *verdict_of(enum verdict_group group, uint32_t retval)
 {
-	int count;
-
-	return rows_of(type, &count) != NULL;
+	if (group == FILTER)
+		return &verdicts[retval ? FILTER_ACCEPTED : FILTER_DROPPED];
+	for (unsigned int i = 0; i < UNKNOWN_XDP; i++)
+		if (verdicts[i].group == group && verdicts[i].value == (int32_t)retval)
+			return &verdicts[i];
+	return &verdicts[group == XDP ? UNKNOWN_XDP : UNKNOWN_TC];
 }
 
-int verdict_of(enum bpf_prog_type type, uint32_t retval)
+const char *verdict_name(enum bpf_prog_type type, uint32_t retval)
 {
-	int count;
-	const struct row *rows = rows_of(type, &count);
+	enum verdict_group group = verdict_group(type);
 
-	for (int i = 0; i < count - 1; i++) {
-		if (rows[i].retval == (int32_t)retval)
-			return i;
-	}
-	return count - 1;
+	return group == XDP || group == TC ? verdict_of(group, retval)->name : NULL;
 }
 
-const struct verdict *verdict_at(enum bpf_prog_type type, int index)
+unsigned int verdict_index(const struct verdict *v)
 {
-	int count;
-	const struct row *rows = rows_of(type, &count);
+	return (unsigned int)(v - verdicts);
+}
 
-	return index < count ? &rows[index].verdict : NULL;
+const struct verdict *verdict_at(unsigned int index)
+{
+	return index < COUNT(verdicts) ? &verdicts[index] : NULL;
 }
