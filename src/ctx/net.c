@@ -37,6 +37,26 @@ const struct net_neigh *skep__net_neigh(const struct net *net, u32 ifindex, u8 f
 	return NULL;
 }
 
+static const u8 *addr_of(const struct net_link *link, u8 family)
+{
+	return family == AF_INET6 ? link->addr6 : link->addr4;
+}
+
+const u8 *skep__net_source(const struct net *net, const struct net_link *link, u8 family)
+{
+	static const u8 none[16];
+
+	if (memcmp(addr_of(link, family), none, addr_len(family)))
+		return addr_of(link, family);
+	for (u32 i = 0; net && i < net->nr_links; i++) {
+		const u8 *addr = addr_of(&net->links[i], family);
+
+		if (memcmp(addr, none, addr_len(family)))
+			return addr;
+	}
+	return none;
+}
+
 static bool prefix_matches(const u8 *prefix, const u8 *addr, u32 bits)
 {
 	u32 bytes = bits / 8;

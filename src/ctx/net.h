@@ -74,6 +74,12 @@ const struct net_link *skep__net_link(const struct net *net, u32 ifindex);
 const struct net_neigh *skep__net_neigh(const struct net *net, u32 ifindex, u8 family,
 					const void *addr);
 
+/*
+ * The address that this host would put into packets that leave through the link: its own, else that
+ * of the first interface that has one; zeros when none has.
+ */
+const u8 *skep__net_source(const struct net *net, const struct net_link *link, u8 family);
+
 /* What a route is asked for; addresses in network byte order. */
 struct net_query {
 	u8 family;

@@ -86,13 +86,14 @@ static bool is_zero(const u8 *addr, size_t len)
 }
 
 /* The source address that this host would use: false when there is none. */
-static bool set_source(struct bpf_fib_lookup *p, const struct net_route *route,
-		       const struct net_link *link)
+static bool set_source(const struct net *net, struct bpf_fib_lookup *p,
+		       const struct net_route *route, const struct net_link *link)
 {
 	size_t len = route->family == AF_INET ? 4 : 16;
-	const u8 *own = route->family == AF_INET ? link->addr4 : link->addr6;
-	const u8 *addr = is_zero(route->prefsrc, len) ? own : route->prefsrc;
+	const u8 *addr = route->prefsrc;
 
+	if (is_zero(addr, len))
+		addr = skep__net_source(net, link, route->family);
 	if (route->family == AF_INET6 && is_zero(addr, len))
 		return false;
 	memcpy(p->ipv6_src, addr, len);
@@ -148,7 +149,7 @@ static long fib_lookup(const struct net *net, struct bpf_fib_lookup *p, u32 flag
 	}
 	p->rt_metric = route->metric;
 	p->ifindex = link->ifindex;
-	if (flags & BPF_FIB_LOOKUP_SRC && !set_source(p, route, link)) {
+	if (flags & BPF_FIB_LOOKUP_SRC && !set_source(net, p, route, link)) {
 		set_gateway(p, route);
 		return BPF_FIB_LKUP_RET_NO_SRC_ADDR;
 	}
