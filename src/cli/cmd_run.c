@@ -16,8 +16,7 @@ enum outcome run_test(struct run *r, struct bpf_test_run_opts *opts, int *err)
 	*err = -bpf_prog_test_run_opts(bpf_program__fd(r->prog), opts);
 	fault = kernel_world() ? skep_world_fault(kernel_world()) : NULL;
 	if (fault) {
-		complain("%s: program %s was stopped:\n%s", r->obj.path, bpf_program__name(r->prog),
-			 fault);
+		complain("%s: stopped:\n%s", r->obj.path, fault);
 		json_object_object_add(r->json, "fault", json_object_new_string(fault));
 		return PROGRAM_FAILED;
 	}

@@ -94,7 +94,10 @@ static enum outcome find_type(struct events *e, const struct object *o, const ch
 	if (id < 0 && btf)
 		id = btf__find_by_name_kind(btf, name, BTF_KIND_TYPEDEF);
 	if (id < 0)
-		return complain("%s: there is no struct or typedef %s in its BTF", o->path, name);
+		return complain("%s: there is no struct or typedef %s in its BTF; a global \"const "
+				"struct %s "
+				"*unused __attribute__((unused));\" keeps one there",
+				o->path, name, name);
 	e->view = (struct view){ o->btf, (uint32_t)id };
 	return GOOD;
 }

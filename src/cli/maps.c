@@ -40,14 +40,24 @@ const char *map_type_name(const struct bpf_map *map)
 	return name ? name : "unknown";
 }
 
+static const struct map_types *types_of(const struct object *o, const struct bpf_map *map)
+{
+	static const struct map_types none;
+
+	for (unsigned int i = 0; i < o->nr_types; i++)
+		if (o->types[i].map == map)
+			return &o->types[i];
+	return &none;
+}
+
 struct view map_key_view(const struct object *o, const struct bpf_map *map)
 {
-	return (struct view){ o->btf, bpf_map__btf_key_type_id(map) };
+	return (struct view){ o->btf, types_of(o, map)->key };
 }
 
 struct view map_value_view(const struct object *o, const struct bpf_map *map)
 {
-	return (struct view){ o->btf, bpf_map__btf_value_type_id(map) };
+	return (struct view){ o->btf, types_of(o, map)->value };
 }
 
 bool map_is_section(const struct bpf_map *map)

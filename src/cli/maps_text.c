@@ -10,31 +10,38 @@ struct text {
 	bool opened; /* the brace of the list is there */
 };
 
+static bool is_zero(const unsigned char *bytes, size_t size)
+{
+	while (size && !*bytes)
+		bytes++, size--;
+	return size == 0;
+}
+
 static void print_cpus(const struct text *t, const struct sink *s, const unsigned char *value)
 {
 	struct view view = map_value_view(s->o, s->map);
 	size_t size = bpf_map__value_size(s->map), step = (size + 7) / 8 * 8;
 	unsigned int zeros = 0;
 
-	fputs("{\n", t->to);
 	for (unsigned int cpu = 0; cpu < map_cpus(); cpu++) {
 		const unsigned char *own = value + step * cpu;
-		bool zero = true;
 		char *text;
 
-		for (size_t i = 0; zero && i < size; i++)
-			zero = own[i] == 0;
-		zeros += zero;
-		if (zero)
+		if (is_zero(own, size)) {
+			zeros++;
 			continue;
+		}
 		text = value_to_text(view, own, size, 2);
-		fprintf(t->to, "\t\t/* cpu %u */ %s,\n", cpu, text ? text : "?");
+		fprintf(t->to, "%s\t\t/* cpu %u */ %s,\n", zeros == cpu ? "{\n" : "", cpu,
+			text ? text : "?");
 		free(text);
 	}
-	if (zeros)
-		fprintf(t->to, "\t\t/* zeros on %u %sCPUs */\n", zeros,
-			zeros < map_cpus() ? "other " : "");
-	fputs("\t}", t->to);
+	if (zeros == map_cpus())
+		fprintf(t->to, "{ /* zeros on %u CPUs */ }", zeros);
+	else if (zeros)
+		fprintf(t->to, "\t\t/* zeros on %u other CPUs */\n\t}", zeros);
+	else
+		fputs("\t}", t->to);
 }
 
 static void print_value(const struct text *t, const struct sink *s, const struct entry *e,

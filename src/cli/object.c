@@ -69,6 +69,33 @@ static void raise_fd_limit(void)
 	}
 }
 
+/*
+ * Notes the types of maps, and takes their pins away: those would be looked for in /sys/fs/bpf, but
+ * nobody else lives in this world.
+ */
+static enum outcome note_maps(struct object *o)
+{
+	struct bpf_map *map;
+	unsigned int n = 0;
+
+	bpf_object__for_each_map(map, o->bpf) n++;
+	free(o->types);
+	o->types = calloc(n + 1, sizeof(*o->types));
+	if (!o->types)
+		return complain("out of memory");
+	o->nr_types = 0;
+	bpf_object__for_each_map(map, o->bpf)
+	{
+		o->types[o->nr_types++] = (struct map_types){
+			.map = map,
+			.key = bpf_map__btf_key_type_id(map),
+			.value = bpf_map__btf_value_type_id(map),
+		};
+		bpf_map__set_pin_path(map, NULL);
+	}
+	return GOOD;
+}
+
 static enum outcome open_object(struct object *o, const char *kernel_btf)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf);
@@ -82,9 +109,7 @@ static enum outcome open_object(struct object *o, const char *kernel_btf)
 		messages_show();
 		return BAD_INPUT;
 	}
-	/* Pins would be looked for in /sys/fs/bpf, but nobody else lives in this world. */
-	bpf_object__for_each_map(map, o->bpf) bpf_map__set_pin_path(map, NULL);
-	return GOOD;
+	return note_maps(o);
 }
 
 static int load_only(struct object *o, const char *wanted)
@@ -161,6 +186,7 @@ enum outcome object_load(struct object *o, const char *path, const char *kernel_
 void object_close(struct object *o)
 {
 	skep_btf_free(o->btf);
+	free(o->types);
 	bpf_object__close(o->bpf);
 	*o = (struct object){ 0 };
 }

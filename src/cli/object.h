@@ -10,9 +10,18 @@
 
 #include "cli/cli.h"
 
+/* The types of a map's keys and values as the object declares them; libbpf forgets some when it
+ * loads. */
+struct map_types {
+	const struct bpf_map *map;
+	uint32_t key, value; /* BTF ids; 0: none */
+};
+
 struct object {
 	const char *path;
 	struct bpf_object *bpf;
+	struct map_types *types; /* owned; nr_types of them */
+	unsigned int nr_types;
 	struct skep_btf *btf; /* NULL: the object has none */
 };
 

@@ -16,7 +16,7 @@
 #include "cli/run.h"
 #include "cli/verdict.h"
 
-enum { ROOM_OUT = 1 << 18 };
+enum { ROOM_OUT = 1 << 18, ETHERNET = 14 };
 
 struct capture {
 	struct run *run;
@@ -108,28 +108,50 @@ static enum outcome close_capture(struct capture *c, enum outcome ret)
 	return ret;
 }
 
+/*
+ * A test run shows a socket filter its packet without the Ethernet header, and cannot change it:
+ * what it keeps is counted from there.
+ */
+static void write_kept(struct capture *c, const struct pcap_pkthdr *h, const u_char *data,
+		       uint32_t kept)
+{
+	struct pcap_pkthdr out = *h;
+
+	if (kept < h->caplen - ETHERNET)
+		out.caplen = ETHERNET + kept;
+	pcap_dump((u_char *)c->out, &out, data);
+}
+
+/* What the capture had cut off is still missing. */
+static void write_changed(struct capture *c, const struct pcap_pkthdr *h, uint32_t size)
+{
+	struct pcap_pkthdr out = *h;
+
+	out.caplen = size;
+	out.len = size + (h->len > h->caplen ? h->len - h->caplen : 0);
+	pcap_dump((u_char *)c->out, &out, c->packet);
+}
+
 static void count(struct capture *c, const struct pcap_pkthdr *h, const u_char *data,
 		  const struct bpf_test_run_opts *t)
 {
 	const struct verdict *v = verdict_of(c->group, t->retval);
-	struct pcap_pkthdr out = *h;
 
 	c->counts[verdict_index(v)]++;
 	c->total_ns += t->duration;
 	if (t->duration > c->max_ns)
 		c->max_ns = t->duration;
-	c->redirected += v->fate == SENT && v->value != 3;
-	if (t->data_size_out != h->caplen || memcmp(c->packet, data, h->caplen))
+	c->redirected += v->fate == REDIRECTED;
+	if (c->group != FILTER &&
+	    (t->data_size_out != h->caplen || memcmp(c->packet, data, h->caplen)))
 		c->rewritten++;
-	if (!c->out || (v->fate != PASSED && v->fate != SENT))
+	if (!c->out || v->fate == DROPPED || v->fate == ABORTED)
 		return;
-	out.caplen = t->data_size_out;
-	if (c->group == FILTER && t->retval < out.caplen)
-		out.caplen = t->retval;
-	/* What the capture had cut off is missing still. */
-	out.len = out.caplen + (h->len > h->caplen ? h->len - h->caplen : 0);
 	c->written++;
-	pcap_dump((u_char *)c->out, &out, c->packet);
+	if (c->group == FILTER)
+		write_kept(c, h, data, t->retval);
+	else
+		write_changed(c, h, t->data_size_out);
 }
 
 static enum outcome run_packet(struct capture *c, const struct pcap_pkthdr *h, const u_char *data)

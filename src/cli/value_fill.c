@@ -288,9 +288,8 @@ json_object *json_from_file(const char *path)
 	line_and_column((const char *)text.data, end < text.size ? end : text.size, &line, &column);
 	if (err != json_tokener_success || end < text.size) {
 		complain("%s:%u:%u: %s", path, line, column,
-			 err == json_tokener_success    ? "more follows the JSON value"
-			 : err == json_tokener_continue ? "the file ends inside the JSON value"
-							: json_tokener_error_desc(err));
+			 err == json_tokener_success ? "more follows the JSON value"
+						     : json_tokener_error_desc(err));
 		json_object_put(json);
 		json = NULL;
 	} else if (!json) {

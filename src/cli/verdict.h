@@ -7,7 +7,7 @@
 
 #include "cli/cli.h"
 
-enum fate { DROPPED, PASSED, SENT, ABORTED };
+enum fate { DROPPED, PASSED, SENT, REDIRECTED, ABORTED };
 
 enum verdict_group { NO_PACKETS, XDP, TC, FILTER };
 
