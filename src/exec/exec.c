@@ -5,7 +5,7 @@
  */
 #include <stdio.h>
 
-#include "exec/frames.h"
+#include "exec/checker.h"
 #include "map/fd_array.h"
 #include "map/map.h"
 
@@ -35,10 +35,9 @@ const struct prog *skep__tail_call_target(struct run *run, struct map *map, u32 
 	return target;
 }
 
-void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...)
+static void stop(struct run *run, u32 insn, const char *fmt, va_list ap)
 {
 	struct exec_fault *fault = run->frames->fault;
-	va_list ap;
 
 	if (run->aborted)
 		return;
@@ -46,9 +45,26 @@ void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...)
 	fault->set = true;
 	fault->prog = run->prog;
 	fault->insn = insn;
-	va_start(ap, fmt);
 	vsnprintf(fault->what, sizeof(fault->what), fmt, ap);
+}
+
+void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	stop(run, insn, fmt, ap);
 	va_end(ap);
+}
+
+bool skep__checked_stop(struct run *run, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	stop(run, run->checker->insn, fmt, ap);
+	va_end(ap);
+	return false;
 }
 
 /* In machine code a function's address is the address of its code. */
@@ -66,16 +82,11 @@ static u64 run_interpreted(struct run *run, u64 (*engine)(struct run *run),
 
 	frames.depth = 0;
 	frames.fault = fault ? fault : &nobody_asks;
+	frames.fault->addr = 0;
 	run->frames = &frames;
 	ret = engine(run);
 	run->frames = NULL;
 	return run->aborted ? 0 : ret;
-}
-
-static u64 not_yet(struct run *run)
-{
-	skep__exec_stop(run, 0, "checked mode is not built in");
-	return 0;
 }
 
 static u64 run_native(struct run *run)
@@ -115,7 +126,7 @@ u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mo
 		ret = run_interpreted(run, skep__interp, fault);
 		break;
 	case MODE_CHECKED:
-		ret = run_interpreted(run, not_yet, fault);
+		ret = run_interpreted(run, skep__checked, fault);
 		break;
 	}
 	if (unlikely(run->records.nr))

@@ -15,6 +15,7 @@ struct exec_fault {
 	bool set;
 	const struct prog *prog; /* tail calls may have changed it */
 	u32 insn; /* index into prog->insns */
+	u64 addr; /* that was not to be touched; 0 when it is not about an address */
 	char what[256]; /* "write of 4 bytes at map value 'flows'+64, 0 bytes past its end (size
 			   64)" */
 };

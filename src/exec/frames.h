@@ -32,6 +32,34 @@ static inline u64 frame_pointer(const struct frames *frames)
 	return (u64)(uintptr_t)frames->stack[frames->depth] + MAX_STACK;
 }
 
+#define FRAMES_FULL "the call stack of %u frames is full"
+
+/* A frame for a callee, whose caller is put aside but for its registers; NULL when it is the ninth.
+ */
+static inline struct call_frame *push_frame(struct run *run, const struct insn *next)
+{
+	struct frames *frames = run->frames;
+	struct call_frame *caller;
+
+	if (unlikely(frames->depth + 1 >= MAX_CALL_FRAMES))
+		return NULL;
+	caller = &frames->callers[++frames->depth];
+	caller->prog = run->prog;
+	caller->next = next;
+	caller->may_gotos = run->may_gotos;
+	run->may_gotos = MAX_MAY_GOTOS;
+	return caller;
+}
+
+static inline const struct call_frame *pop_frame(struct run *run)
+{
+	const struct call_frame *caller = &run->frames->callers[run->frames->depth--];
+
+	run->prog = caller->prog;
+	run->may_gotos = caller->may_gotos;
+	return caller;
+}
+
 /* Runs run->prog on run->ctx over run->frames, unchecked. */
 u64 skep__interp(struct run *run);
 

@@ -11,8 +11,6 @@
 #include "helper/proto.h"
 #include "map/map.h"
 
-#define FRAMES_FULL "the call stack of %u frames is full"
-
 static helper_fn *find_helper(const struct prog *prog, s64 number)
 {
 	const struct helper *helper = skep__helper_for((u32)number, prog->type);
@@ -26,32 +24,6 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 	const u32 first = 0;
 
 	return (u64)(uintptr_t)map->ops->lookup(map, &first, run->cpu) + (u64)insn->off;
-}
-
-/* A frame for a callee, whose caller is put aside but for its registers; NULL when it is the ninth.
- */
-static struct call_frame *push_frame(struct run *run, const struct insn *next)
-{
-	struct frames *frames = run->frames;
-	struct call_frame *caller;
-
-	if (unlikely(frames->depth + 1 >= MAX_CALL_FRAMES))
-		return NULL;
-	caller = &frames->callers[++frames->depth];
-	caller->prog = run->prog;
-	caller->next = next;
-	caller->may_gotos = run->may_gotos;
-	run->may_gotos = MAX_MAY_GOTOS;
-	return caller;
-}
-
-static const struct call_frame *pop_frame(struct run *run)
-{
-	const struct call_frame *caller = &run->frames->callers[run->frames->depth--];
-
-	run->prog = caller->prog;
-	run->may_gotos = caller->may_gotos;
-	return caller;
 }
 
 /* clang-format off */

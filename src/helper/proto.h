@@ -103,6 +103,9 @@ const struct helper *skep__helper_for(u32 number, u32 prog_type);
 
 struct helper_btf skep__helper_btf(u32 number);
 
+/* May the helper be handed a map of this type (enum bpf_map_type)? map_rules.def. */
+bool skep__helper_takes_map(u32 number, u32 map_type);
+
 /* May programs of this type (and attach type) call it? The kernel's per-type lists. */
 bool skep__helper_allowed(u32 number, u32 prog_type, u32 expected_attach_type);
 

@@ -40,6 +40,7 @@ struct run {
 	u32 cpu; /* the slot that this run owns */
 	u32 tail_calls; /* done so far in this run; the 34th fails */
 	u32 may_gotos; /* left in the running frame's budget: each call starts with its own */
+	u64 insn_budget; /* instructions that checked mode allows a run; 0: 100 million */
 	u32 packet_gen; /* grows when packet pointers become invalid */
 	/* Calls a BPF function that a helper was handed (bpf_loop and the like), in the mode of the run. */
 	u64 (*callback)(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);

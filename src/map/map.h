@@ -88,6 +88,7 @@ struct map {
 	struct map_def def;
 	struct map_geo geo;
 	u32 id; /* the world's */
+	char name[BPF_OBJ_NAME_LEN]; /* for people; may be empty */
 	int fd; /* memfd; -1 when memory was given by the caller */
 	u8 *mem; /* this process's mapping */
 	u64 mem_size;

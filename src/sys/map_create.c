@@ -161,6 +161,7 @@ long skep__sys_map_create(struct call *call)
 	if (!m)
 		return err;
 	memcpy(m->obj.name, attr->map_name, sizeof(m->obj.name));
+	memcpy(m->map->name, attr->map_name, sizeof(m->map->name));
 	err = skep__check_name(attr->map_name);
 	if (!err)
 		err = attach_btf(call, m);

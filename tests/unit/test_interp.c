@@ -15,6 +15,18 @@ static u64 run_prog(const struct prog *prog, void *ctx, struct exec_fault *fault
 	return skep__exec(&run, prog, ctx, MODE_INTERP, fault);
 }
 
+/* What a program without faults does, it does in checked mode as well. */
+static u64 run_checked(const struct prog *prog, void *ctx)
+{
+	struct run run = { .svc = &skep__default_services };
+	struct exec_fault fault;
+	u64 ret = skep__exec(&run, prog, ctx, MODE_CHECKED, &fault);
+
+	if (fault.set)
+		fail_msg("%s", fault.what);
+	return ret;
+}
+
 /* The value that straight instructions, ended by EXIT, return. */
 #define RESULT(...)                                                                                \
 	({                                                                                         \
@@ -25,6 +37,7 @@ static u64 run_prog(const struct prog *prog, void *ctx, struct exec_fault *fault
 		TEST_PROG(&t, SYSCALL, NULL, 0, __VA_ARGS__, EXIT());                              \
 		ret_ = run_prog(&t.prog, NULL, &fault);                                            \
 		assert_false(fault.set);                                                           \
+		assert_int_equal(run_checked(&t.prog, NULL), ret_);                                \
 		ret_;                                                                              \
 	})
 

@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Checked mode: the instructions of insn.def again, with the provenance of every value beside it.
+ * An instruction is judged whole before it does anything: the registers that it reads hold values,
+ * the bytes that it touches lie in the region its pointer came from, the place it jumps to exists.
+ * The first thing that is wrong stops the run with a report. It trusts nothing of the program: any
+ * decodable instructions may be run, and end, as every one counts against the budget.
+ */
+#include <endian.h>
+#include <string.h>
+
+#include "exec/checker.h"
+
+/* What an instruction does to registers, by its form. */
+enum { READS_DST = 1, READS_SRC = 2, READS_R0 = 4, READS_R6 = 8, WRITES_DST = 16, WRITES_SRC = 32 };
+
+static const u8 form_uses[] = {
+	[FORM_ALU_X] = READS_DST | READS_SRC | WRITES_DST,
+	[FORM_ALU_K] = READS_DST | WRITES_DST,
+	[FORM_ALU_1] = READS_DST | WRITES_DST,
+	[FORM_MOVSX] = READS_SRC | WRITES_DST,
+	[FORM_END] = READS_DST | WRITES_DST,
+	[FORM_JMP_X] = READS_DST | READS_SRC,
+	[FORM_JMP_K] = READS_DST,
+	[FORM_LDX] = READS_SRC | WRITES_DST,
+	[FORM_STX] = READS_DST | READS_SRC,
+	[FORM_ST] = READS_DST,
+	[FORM_LDPKT] = READS_R6,
+	[FORM_LDIMM] = WRITES_DST,
+	[FORM_ATOMIC] = READS_DST | READS_SRC,
+	[FORM_FETCH] = READS_DST | READS_SRC | WRITES_SRC,
+	[FORM_CMPXCHG] = READS_DST | READS_SRC | READS_R0,
+	[FORM_LDACQ] = READS_SRC | WRITES_DST,
+	[FORM_STREL] = READS_DST | READS_SRC,
+	[FORM_CASTAS] = READS_SRC | WRITES_DST,
+};
+static_assert(ARRAY_SIZE(form_uses) == FORM_CASTAS + 1, "a row for every form");
+
+static bool is_move(const struct insn *insn)
+{
+	return insn->op == OP_MOV64_X || insn->op == OP_MOV64_K || insn->op == OP_MOV32_X ||
+	       insn->op == OP_MOV32_K;
+}
+
+static bool is_indirect(const struct insn *insn)
+{
+	return BPF_MODE(insn_desc(insn)->code) == BPF_IND;
+}
+
+static bool has_value(struct run *run, const struct value *reg, u8 nr)
+{
+	if (likely(reg[nr].prov.kind != PROV_UNSET))
+		return true;
+	return skep__checked_stop(
+		run, "R%u is read here and holds no value: nothing was written to it%s", nr,
+		nr <= 5 ? " since the program, the function or the last call began" : "");
+}
+
+static bool check_registers(struct run *run, const struct insn *insn, const struct value *reg)
+{
+	u8 uses = form_uses[insn_desc(insn)->form];
+
+	if (is_move(insn))
+		uses &= ~READS_DST;
+	if (insn_desc(insn)->form == FORM_LDPKT && is_indirect(insn))
+		uses |= READS_SRC;
+	if ((uses & WRITES_DST && insn->dst == 10) || (uses & WRITES_SRC && insn->src == 10))
+		return skep__checked_stop(run,
+					  "R10, the frame pointer, is not for programs to write");
+	return (!(uses & READS_DST) || has_value(run, reg, insn->dst)) &&
+	       (!(uses & READS_SRC) || has_value(run, reg, insn->src)) &&
+	       (!(uses & READS_R0) || has_value(run, reg, 0)) &&
+	       (!(uses & READS_R6) || has_value(run, reg, 6));
+}
+
+/* Where dst points after `dst op= src`, if anywhere: a pointer and a number make a pointer. */
+static struct prov alu_prov(const struct insn *insn, const struct value *reg)
+{
+	const struct prov *dst = &reg[insn->dst].prov, *src = &reg[insn->src].prov;
+	const struct prov number = { .kind = PROV_NUMBER };
+
+	switch (insn->op) {
+	case OP_MOV64_X:
+		return *src;
+	case OP_ADD64_X:
+		if (dst->kind == PROV_NUMBER)
+			return *src;
+		return src->kind == PROV_NUMBER ? *dst : number;
+	case OP_SUB64_X:
+		return src->kind == PROV_NUMBER ? *dst : number;
+	case OP_ADD64_K:
+	case OP_SUB64_K:
+		return *dst;
+	default:
+		return number;
+	}
+}
+
+static bool check_function(struct run *run, const struct insn *insn)
+{
+	if ((u64)insn->imm < run->prog->nr_subprogs)
+		return true;
+	return skep__checked_stop(run, "the program has no function number %lld",
+				  (long long)insn->imm);
+}
+
+struct value skep__checked_frame(struct run *run)
+{
+	struct checker *checker = run->checker;
+	u32 depth = run->frames->depth;
+
+	memset(run->frames->stack[depth], 0, MAX_STACK);
+	memset(checker->slots[depth], 0, sizeof(checker->slots[depth]));
+	checker->frame_gen[depth] = checker->next_gen++;
+	return (struct value){
+		frame_pointer(run->frames),
+		{ .kind = PROV_STACK, .depth = depth, .gen = checker->frame_gen[depth] }
+	};
+}
+
+/* The caller goes on at the instruction after this one. */
+static bool enter(struct run *run, const struct insn *insn, struct value *reg)
+{
+	struct call_frame *caller = push_frame(run, insn + 1);
+
+	if (!caller)
+		return skep__checked_stop(run, FRAMES_FULL, MAX_CALL_FRAMES);
+	for (u32 i = 0; i < 4; i++) {
+		caller->saved[i] = reg[6 + i].bits;
+		run->checker->saved[run->frames->depth][i] = reg[6 + i].prov;
+	}
+	unset(reg, 0, 0);
+	unset(reg, 6, 9);
+	reg[10] = skep__checked_frame(run);
+	return true;
+}
+
+/* The index of the caller's next instruction. */
+static s64 leave(struct run *run, struct value *reg)
+{
+	u32 depth = run->frames->depth;
+	const struct call_frame *caller = pop_frame(run);
+
+	for (u32 i = 0; i < 4; i++)
+		reg[6 + i] = (struct value){ caller->saved[i], run->checker->saved[depth][i] };
+	unset(reg, 1, 5);
+	depth = run->frames->depth;
+	reg[10] = (struct value){
+		frame_pointer(run->frames),
+		{ .kind = PROV_STACK, .depth = depth, .gen = run->checker->frame_gen[depth] }
+	};
+	return caller->next - run->prog->insns;
+}
+
+/* *done: there was a target, and its first instruction is the next one. */
+static bool tail_call(struct run *run, struct value *reg, bool *done)
+{
+	struct value ctx = reg[1];
+
+	if (!skep__checked_tail_call(run, reg, done))
+		return false;
+	unset(reg, 0, 5);
+	if (!*done)
+		return true;
+	unset(reg, 6, 9);
+	reg[1] = ctx;
+	reg[10] = skep__checked_frame(run);
+	return true;
+}
+
+static bool check_exit(struct run *run, u32 base, const struct value *reg)
+{
+	const struct ringbuf_held *held = &run->records;
+
+	if (run->frames->depth != base)
+		return true;
+	if (!has_value(run, reg, 0))
+		return false;
+	if (base == 0 && held->nr)
+		return skep__checked_stop(
+			run,
+			"the program ends with a ring buffer record of %u bytes neither submitted "
+			"nor discarded",
+			held->recs[0].size);
+	return true;
+}
+
+/* The instruction at pc when it may be done, else NULL. */
+static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg)
+{
+	const struct prog *prog = run->prog;
+	struct checker *checker = run->checker;
+
+	if (unlikely(pc < 0 || pc >= prog->len)) {
+		skep__checked_stop(
+			run, "the next instruction would be number %lld, and the program has %u",
+			(long long)pc, prog->len);
+		return NULL;
+	}
+	checker->insn = pc;
+	if (unlikely(!checker->budget)) {
+		skep__checked_stop(run,
+				   "the run was stopped after %llu instructions: the program loops "
+				   "for ever, or "
+				   "needs a larger budget",
+				   (unsigned long long)checker->allowed);
+		return NULL;
+	}
+	checker->budget--;
+	return check_registers(run, &prog->insns[pc], reg) ? &prog->insns[pc] : NULL;
+}
+
+/* clang-format off */
+#define DST	      reg[insn->dst].bits
+#define SRC_X	      reg[insn->src].bits
+#define SRC_K	      ((u64)insn->imm)
+#define S(x)	      _Generic((x), u64: (s64)(x), default: (s32)(x))
+#define WIDTH	      (sizeof(a) * 8)
+#define GO_TO(target) do { pc = (target); goto next; } while (0)
+#define STOP(...)     do { skep__checked_stop(run, __VA_ARGS__); return 0; } while (0)
+#define SET(reg_, value_) do { u64 bits_ = (value_); (reg_).bits = bits_; (reg_).prov.kind = PROV_NUMBER; } while (0)
+#define ACCESS(r, T, how) { reg[r].bits + (u64)(s64)insn->off, sizeof(T), how, r, NULL }
+#define HERE(T)	      ((T *)(uintptr_t)access.addr)
+
+#define DO_ALU(T, src, value) { \
+	T a = (T)DST, b = (T)(src); \
+	struct prov prov = alu_prov(insn, reg); \
+	(void)a; (void)b; \
+	DST = (T)(value); \
+	reg[insn->dst].prov = prov; }
+#define DO_NEG(T, value)	{ T a = (T)DST; SET(reg[insn->dst], (T)(value)); }
+#define DO_MOVSX(from, to)	{ SET(reg[insn->dst], (to)(from)SRC_X); }
+#define DO_END(value)		{ u64 a = DST; SET(reg[insn->dst], value); }
+#define DO_JMP(T, src, taken)	{ T a = (T)DST, b = (T)(src); if (taken) GO_TO(pc + insn->off + 1); }
+#define DO_LDX(T) { \
+	struct access access = ACCESS(insn->src, T, PROV_READ); \
+	struct load load; \
+	T v; \
+	if (!skep__checked_load(run, &reg[insn->src], &access, &load)) return 0; \
+	memcpy(&v, HERE(T), sizeof(v)); \
+	reg[insn->dst] = (struct value){ (u64)v, skep__load_prov(run, &load, (u64)v) }; }
+#define STORE(T, v_, stored) \
+	struct access access = ACCESS(insn->dst, T, PROV_WRITE); \
+	T v = (T)(v_); \
+	if (!skep__checked_store(run, &reg[insn->dst], &access)) return 0; \
+	memcpy(HERE(T), &v, sizeof(v)); \
+	skep__note_store(run, &reg[insn->dst], &access, stored);
+#define DO_STX(T)	{ STORE(T, SRC_X, &reg[insn->src].prov) }
+#define DO_ST(T)	{ STORE(T, SRC_K, &number) }
+#define ATOMICALLY(T, r, how) \
+	struct access access = ACCESS(r, T, how); \
+	struct load load; \
+	if (!skep__checked_atomic(run, &reg[r], &access, &load)) return 0;
+#define DO_LDACQ(T) { \
+	ATOMICALLY(T, insn->src, PROV_READ) \
+	u64 v = __atomic_load_n(HERE(T), __ATOMIC_ACQUIRE); \
+	reg[insn->dst] = (struct value){ v, skep__load_prov(run, &load, v) }; }
+#define DO_STREL(T) { \
+	ATOMICALLY(T, insn->dst, PROV_WRITE) \
+	__atomic_store_n(HERE(T), (T)SRC_X, __ATOMIC_RELEASE); \
+	skep__note_store(run, &reg[insn->dst], &access, &reg[insn->src].prov); }
+#define MODIFY(T, result) \
+	ATOMICALLY(T, insn->dst, PROV_READ | PROV_WRITE) \
+	struct value *ptr = &reg[insn->dst]; \
+	T a = __atomic_load_n(HERE(T), __ATOMIC_RELAXED), b = (T)SRC_X; \
+	while (!__atomic_compare_exchange_n(HERE(T), &a, (T)(result), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) \
+		; \
+	struct prov old = skep__load_prov(run, &load, a); \
+	skep__note_store(run, ptr, &access, &number); \
+	(void)old;
+#define DO_ATOMIC(T, result)	{ MODIFY(T, result) }
+#define DO_FETCH(T, result)	{ MODIFY(T, result) reg[insn->src] = (struct value){ a, old }; }
+#define DO_CMPXCHG(T) { \
+	ATOMICALLY(T, insn->dst, PROV_READ | PROV_WRITE) \
+	T expected = (T)reg[0].bits; \
+	__atomic_compare_exchange_n(HERE(T), &expected, (T)SRC_X, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+	struct prov old = skep__load_prov(run, &load, expected); \
+	skep__note_store(run, &reg[insn->dst], &access, &number); \
+	reg[0] = (struct value){ expected, old }; }
+#define DO_CASTAS()		{ SET(reg[insn->dst], (u32)SRC_X); }
+#define DO_LDPKT(op, T) { \
+	s64 v; \
+	if (!check_packet_load(run, &reg[6])) return 0; \
+	v = skep__packet_load(run->ctx, (s32)(insn->imm + (is_indirect(insn) ? SRC_X : 0)), sizeof(T)); \
+	unset(reg, 1, 5); \
+	SET(reg[0], v < 0 ? 0 : v); \
+	if (v < 0) goto exit; }
+
+#define DO_LDIMM(op)	LDIMM_##op
+#define LDIMM_LDIMM64	{ SET(reg[insn->dst], SRC_K); pc++; }
+#define LDIMM_LDMAP	{ if (!skep__checked_map(run, insn, &reg[insn->dst])) return 0; pc++; }
+#define LDIMM_LDMAPVAL	{ if (!skep__checked_map_value(run, insn, &reg[insn->dst])) return 0; pc++; }
+#define LDIMM_LDFUNC	{ \
+	if (!check_function(run, insn)) return 0; \
+	reg[insn->dst] = (struct value){ SRC_K, { .kind = PROV_FUNC, .insn = run->checker->insn } }; \
+	pc++; }
+#define LDIMM_LDBTFVAR	STOP("a kernel variable has no address outside the kernel")
+#define LDIMM_LDMAPIDX	STOP("the map was not resolved when the program was loaded")
+#define LDIMM_LDMAPIDXVAL LDIMM_LDMAPIDX
+
+#define DO_FLOW(op)	FLOW_##op
+#define FLOW_JA		GO_TO(pc + insn->off + 1)
+#define FLOW_GOTOL	GO_TO(pc + insn->off + 1)
+#define FLOW_MAY_GOTO	{ if (!run->may_gotos) GO_TO(pc + insn->off + 1); run->may_gotos--; }
+#define FLOW_CALL_HELPER { \
+	bool tail_called = false; \
+	if (!(insn->imm == BPF_FUNC_tail_call ? tail_call(run, reg, &tail_called) : \
+						skep__checked_call(run, reg, (u32)insn->imm))) \
+		return 0; \
+	if (tail_called) \
+		GO_TO(0); }
+#define FLOW_CALL_LOCAL	{ if (!enter(run, insn, reg)) return 0; GO_TO(pc + insn->off + 1); }
+#define FLOW_CALL_KFUNC	STOP("kernel functions cannot be called")
+#define FLOW_EXIT { \
+exit: \
+	if (!check_exit(run, base, reg)) return 0; \
+	if (run->frames->depth == base) \
+		return reg[0].bits; \
+	GO_TO(leave(run, reg)); }
+/* clang-format on */
+
+static bool check_packet_load(struct run *run, const struct value *r6)
+{
+	u32 type = run->prog->type;
+
+	if (type != BPF_PROG_TYPE_SOCKET_FILTER && type != BPF_PROG_TYPE_SCHED_CLS &&
+	    type != BPF_PROG_TYPE_SCHED_ACT)
+		return skep__checked_stop(
+			run,
+			"classic packet loads are for socket filters and traffic control only");
+	if (r6->prov.kind != PROV_CTX || r6->bits != (u64)(uintptr_t)run->ctx)
+		return skep__checked_stop(
+			run, "classic packet loads need the context in R6, which holds %s",
+			skep__prov_text(&r6->prov));
+	return true;
+}
+
+/* Runs from pc until the frame that is the current one at the start exits. */
+static u64 execute(struct run *run, s64 pc, struct value reg[11])
+{
+	const struct prov number = { .kind = PROV_NUMBER };
+	const u32 base = run->frames->depth;
+	const struct insn *insn;
+
+next:
+	insn = fetch(run, pc, reg);
+	if (!insn)
+		return 0;
+	switch ((enum insn_op)insn->op) {
+#define INSN(op, code, sel, selval, form, since, text, act)                                        \
+	case OP_##op:                                                                              \
+		act;                                                                               \
+		break;
+#include "isa/each.h"
+	case OP_INVALID:
+	case OP_LDIMM_HI:
+	case NR_INSN_OPS:
+		STOP("this is no instruction");
+	}
+	pc++;
+	goto next;
+}
+
+/* The program of a callback is the one whose helper call it is. */
+u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5)
+{
+	const u64 args[5] = { r1, r2, r3, r4, r5 };
+	const u32 insn = run->checker->insn;
+	struct value reg[11];
+	u64 ret;
+
+	if (fn >= run->prog->nr_subprogs)
+		return skep__checked_stop(run, "the callback is not a function of the program");
+	if (!push_frame(run, NULL))
+		return skep__checked_stop(run, FRAMES_FULL, MAX_CALL_FRAMES);
+	unset(reg, 0, 10);
+	skep__callback_args(run, args, reg);
+	reg[10] = skep__checked_frame(run);
+	ret = execute(run, run->prog->subprogs[fn].start, reg);
+	if (run->aborted)
+		return 0;
+	pop_frame(run);
+	run->checker->insn = insn;
+	return ret;
+}
+
+u64 skep__checked(struct run *run)
+{
+	struct checker checker;
+	struct value reg[11];
+
+	checker.allowed = run->insn_budget ? run->insn_budget : DEFAULT_INSN_BUDGET;
+	checker.budget = checker.allowed;
+	checker.insn = checker.next_gen = 0;
+	checker.call = NULL;
+	run->checker = &checker;
+	run->callback = skep__checked_callback;
+	unset(reg, 0, 9);
+	reg[1] = (struct value){ (u64)(uintptr_t)run->ctx,
+				 { .kind = PROV_CTX, .start = (u64)(uintptr_t)run->ctx } };
+	reg[10] = skep__checked_frame(run);
+	u64 ret = execute(run, 0, reg);
+
+	run->checker = NULL;
+	return ret;
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Loads and stores of checked mode: may the pointer reach it, and what does the value loaded point
+ * to? Pointers keep their provenance in registers and in whole, aligned 8-byte stack slots; they
+ * come from the context's fields and from maps; what is loaded from anywhere else is a number.
+ */
+#include "ctx/ctx.h"
+#include "exec/checker.h"
+#include "map/map.h"
+
+static bool ctx_access(struct run *run, const struct access *access, const struct ctx_field **field)
+{
+	s64 off = access->addr - (u64)(uintptr_t)run->ctx;
+	const struct prog *prog = run->prog;
+	const struct prog_type *type = skep__prog_type(prog->type);
+
+	*field = NULL;
+	if (type && off == (s32)off)
+		*field = skep__ctx_access(prog->type, prog->expected_attach_type, off, access->size,
+					  access->kind & PROV_WRITE);
+	if (*field)
+		return true;
+	return skep__checked_stop(
+		run, "%s of %llu byte%s at context%+lld, where %s programs may not do that%s%s",
+		access->kind & PROV_WRITE ? "write" : "read", (unsigned long long)access->size,
+		access->size == 1 ? "" : "s", (long long)off, type ? type->name : "such",
+		type && type->ctx_name ? ": see struct " : "",
+		type && type->ctx_name ? type->ctx_name : "");
+}
+
+bool skep__checked_access(struct run *run, const struct value *ptr, const struct access *access)
+{
+	char text[sizeof(run->frames->fault->what)];
+	struct strbuf why;
+
+	skep__strbuf_fixed(&why, text, sizeof(text));
+	if (likely(skep__region_allows(run, &ptr->prov, access, &why)))
+		return true;
+	run->frames->fault->addr = access->addr;
+	return skep__checked_stop(run, "%s", why.text);
+}
+
+/* The slot beside [addr, addr + 8) when it is one; else NULL. */
+static struct prov *slot_at(struct run *run, const struct prov *prov, u64 addr, u64 size)
+{
+	u64 off = addr - frame_extent(run, prov->depth).start;
+
+	if (prov->kind != PROV_STACK || size != SLOT_SIZE || off % SLOT_SIZE)
+		return NULL;
+	return &run->checker->slots[prov->depth][off / SLOT_SIZE];
+}
+
+void skep__forget_slots(struct run *run, const struct prov *prov, u64 addr, u64 size)
+{
+	u64 off = addr - frame_extent(run, prov->depth).start;
+
+	if (prov->kind != PROV_STACK || !size)
+		return;
+	for (u64 i = off / SLOT_SIZE; i <= (off + size - 1) / SLOT_SIZE; i++)
+		run->checker->slots[prov->depth][i].kind = PROV_NUMBER;
+}
+
+/* What a field of the context yields when it is loaded. */
+static struct prov field_prov(struct run *run, const struct ctx_field *field, u64 bits)
+{
+	struct prov prov = { .kind = PROV_NUMBER,
+			     .insn = run->checker->insn,
+			     .gen = run->packet_gen };
+	bool has_packet = skep__packet_of(run);
+
+	switch ((enum ctx_kind)field->kind) {
+	case CTX_SCALAR:
+		return prov;
+	case CTX_PKT:
+	case CTX_PKT_META:
+	case CTX_PKT_END:
+		prov.kind = !has_packet                   ? PROV_OPAQUE
+			    : field->kind == CTX_PKT      ? PROV_PACKET
+			    : field->kind == CTX_PKT_META ? PROV_META
+							  : PROV_PACKET_END;
+		return prov;
+	case CTX_FLOW_KEYS:
+		prov = (struct prov){ .kind = PROV_MEM,
+				      .access = PROV_READ | PROV_WRITE,
+				      .insn = prov.insn,
+				      .start = bits,
+				      .size = sizeof(struct bpf_flow_keys),
+				      .obj = "flow keys" };
+		break;
+	case CTX_SOCK:
+	case CTX_SOCK_OR_NULL:
+	case CTX_SOCK_COMMON_OR_NULL:
+		prov = (struct prov){ .kind = PROV_MEM,
+				      .access = PROV_READ,
+				      .insn = prov.insn,
+				      .start = bits,
+				      .size = sizeof(struct bpf_sock),
+				      .obj = "socket" };
+		break;
+	case CTX_TP_BUFFER:
+	case CTX_BTF:
+		prov = (struct prov){ .kind = PROV_OPAQUE, .insn = prov.insn, .obj = field->name };
+		break;
+	}
+	if (!bits)
+		prov = (struct prov){ .kind = PROV_NULL, .was = prov.kind, .insn = prov.insn };
+	return prov;
+}
+
+bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
+			struct load *load)
+{
+	*load = (struct load){ 0 };
+	if (ptr->prov.kind == PROV_CTX)
+		return ctx_access(run, access, &load->field);
+	if (!skep__checked_access(run, ptr, access))
+		return false;
+	load->slot = slot_at(run, &ptr->prov, access->addr, access->size);
+	return true;
+}
+
+struct prov skep__load_prov(struct run *run, const struct load *load, u64 bits)
+{
+	if (load->slot)
+		return *load->slot;
+	if (load->field)
+		return field_prov(run, load->field, bits);
+	return (struct prov){ .kind = PROV_NUMBER };
+}
+
+bool skep__checked_store(struct run *run, const struct value *ptr, const struct access *access)
+{
+	const struct ctx_field *field;
+
+	if (ptr->prov.kind == PROV_CTX)
+		return ctx_access(run, access, &field);
+	return skep__checked_access(run, ptr, access);
+}
+
+/* After a store: the slot holds what was stored, or no longer what it held. */
+void skep__note_store(struct run *run, const struct value *ptr, const struct access *access,
+		      const struct prov *stored)
+{
+	struct prov *slot = slot_at(run, &ptr->prov, access->addr, access->size);
+
+	if (slot)
+		*slot = *stored;
+	else
+		skep__forget_slots(run, &ptr->prov, access->addr, access->size);
+}
+
+/* Atomics and ordered accesses: in plain memory only, and aligned. */
+bool skep__checked_atomic(struct run *run, const struct value *ptr, const struct access *access,
+			  struct load *load)
+{
+	u8 kind = ptr->prov.kind;
+
+	*load = (struct load){ 0 };
+	if (kind == PROV_CTX || kind == PROV_PACKET || kind == PROV_META)
+		return skep__checked_stop(run,
+					  "R%u holds %s, where atomic operations are not possible",
+					  access->reg, skep__prov_text(&ptr->prov));
+	if (!skep__checked_access(run, ptr, access))
+		return false;
+	if (access->addr % access->size)
+		return skep__checked_stop(
+			run,
+			"atomic operation on %llu bytes at an address that is not a multiple of it",
+			(unsigned long long)access->size);
+	load->slot = slot_at(run, &ptr->prov, access->addr, access->size);
+	return true;
+}
+
+bool skep__checked_map(struct run *run, const struct insn *insn, struct value *out)
+{
+	const struct prog *prog = run->prog;
+
+	if ((u64)insn->imm >= prog->nr_maps)
+		return skep__checked_stop(run, "the program has no map number %lld",
+					  (long long)insn->imm);
+	out->bits = (u64)(uintptr_t)prog->maps[insn->imm];
+	out->prov = (struct prov){ .kind = PROV_MAP,
+				   .insn = run->checker->insn,
+				   .obj = prog->maps[insn->imm] };
+	return true;
+}
+
+bool skep__checked_map_value(struct run *run, const struct insn *insn, struct value *out)
+{
+	const u32 first = 0;
+	struct map *map;
+	void *value;
+
+	if (!skep__checked_map(run, insn, out))
+		return false;
+	map = run->prog->maps[insn->imm];
+	value = map->ops->lookup ? map->ops->lookup(map, &first, run->cpu) : NULL;
+	if (!value)
+		return skep__checked_stop(run, "the map has no value at a fixed address");
+	out->bits = (u64)(uintptr_t)value + (u64)(s64)insn->off;
+	out->prov = skep__map_value_prov(run, map, value);
+	return true;
+}

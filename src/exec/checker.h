@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The state of one checked run, on the C stack of whoever called skep__exec: the provenance beside
+ * the interpreter's frames, and what is left of the run's budget.
+ */
+#ifndef SKEP_EXEC_CHECKER_H
+#define SKEP_EXEC_CHECKER_H
+
+#include "exec/frames.h"
+#include "exec/region.h"
+#include "helper/proto.h"
+
+#define SLOT_SIZE 8
+#define SLOTS (MAX_STACK / SLOT_SIZE)
+#define DEFAULT_INSN_BUDGET 100000000ull
+
+/* A helper call that is under way: what its callbacks may know of its arguments. */
+struct helper_call {
+	const struct helper *helper;
+	u32 number;
+	u32 insn;
+	const struct value *reg; /* of the caller; R1..R5 are the arguments */
+	struct map *map; /* its map argument, if it has one */
+	u64 mem_size; /* its constant size argument, if it has one */
+	struct helper_call *outer;
+};
+
+struct checker {
+	u64 allowed, budget; /* instructions of the whole run; and left */
+	u32 insn; /* the current one's index in run->prog */
+	u32 next_gen; /* of frames */
+	u32 frame_gen[MAX_CALL_FRAMES];
+	struct helper_call *call; /* innermost; NULL: none */
+	struct prov saved[MAX_CALL_FRAMES][4]; /* of R6..R9, beside struct call_frame's */
+	struct prov slots[MAX_CALL_FRAMES][SLOTS];
+};
+
+static inline struct extent frame_extent(const struct run *run, u32 depth)
+{
+	return (struct extent){ (u64)(uintptr_t)run->frames->stack[depth], MAX_STACK,
+				PROV_READ | PROV_WRITE };
+}
+
+static inline void unset(struct value *reg, u32 from, u32 to)
+{
+	for (u32 i = from; i <= to; i++)
+		reg[i] = (struct value){ 0, { .kind = PROV_UNSET } };
+}
+
+/* Runs run->prog on run->ctx over run->frames. */
+u64 skep__checked(struct run *run);
+
+/* Stops the run at the current instruction; false, for callers to pass on. */
+bool skep__checked_stop(struct run *run, const char *fmt, ...) __fmt(2, 3);
+
+/* The register R10 of the frame that has just become the current one, which is emptied. */
+struct value skep__checked_frame(struct run *run);
+
+/*
+ * checked_memory.c: each judges what the program is about to do and stops the run when it may not.
+ */
+bool skep__checked_access(struct run *run, const struct value *ptr, const struct access *access);
+
+/* Where the value that a load yields will come from. */
+struct load {
+	const struct ctx_field *field;
+	const struct prov *slot;
+};
+
+bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
+			struct load *load);
+struct prov skep__load_prov(struct run *run, const struct load *load, u64 bits);
+bool skep__checked_store(struct run *run, const struct value *ptr, const struct access *access);
+void skep__note_store(struct run *run, const struct value *ptr, const struct access *access,
+		      const struct prov *stored);
+bool skep__checked_atomic(struct run *run, const struct value *ptr, const struct access *access,
+			  struct load *load);
+bool skep__checked_map(struct run *run, const struct insn *insn, struct value *out);
+bool skep__checked_map_value(struct run *run, const struct insn *insn, struct value *out);
+struct prov skep__map_value_prov(const struct run *run, const struct map *map, const void *value);
+
+/* Forgets what stands beside the stack slots that [addr, addr + size) touches. */
+void skep__forget_slots(struct run *run, const struct prov *prov, u64 addr, u64 size);
+
+/*
+ * checked_call.c: helper calls.
+ */
+
+/* Checks the arguments, calls, and fills R0 and clears R1..R5. False: the run was stopped. */
+bool skep__checked_call(struct run *run, struct value *reg, u32 number);
+bool skep__checked_tail_call(struct run *run, const struct value *reg, bool *done);
+
+/* Checks the arguments of a call against the helper's prototype; fills call->map and mem_size. */
+bool skep__checked_args(struct run *run, struct helper_call *call);
+
+/* R1..R5 of a callback of the current helper call. */
+void skep__callback_args(const struct run *run, const u64 args[5], struct value *reg);
+
+/* Runs a callback: run->callback of this mode. */
+u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
+
+#endif
