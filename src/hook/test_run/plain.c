@@ -27,9 +27,12 @@ static int fill_plain(struct session *s, u32 limit)
 static int run_on(struct session *s, int cpu)
 {
 	struct test_run *tr = s->tr;
-	struct run run = { .svc = tr->svc, .net = tr->net, .cpu = cpu };
-	u64 start = tr->svc->clock_ns(tr->svc->opaque, CLOCK_MONOTONIC);
+	struct run run;
+	u64 start;
 
+	run_begin(&run, tr);
+	run.cpu = cpu;
+	start = tr->svc->clock_ns(tr->svc->opaque, CLOCK_MONOTONIC);
 	tr->retval = s->once(s, &run);
 	tr->time_ns = tr->svc->clock_ns(tr->svc->opaque, CLOCK_MONOTONIC) - start;
 	tr->runs = 1;

@@ -144,8 +144,6 @@ static s64 run_turn(struct session *s, struct run *run, u64 left)
 	u64 n = 0;
 
 	do {
-		run->fate = (struct fate){ 0 };
-		run->have_task = false;
 		tr->retval = s->once(s, run);
 		n++;
 		if (run->aborted)
@@ -159,9 +157,10 @@ static s64 run_turn(struct session *s, struct run *run, u64 left)
 int skep__test_repeat(struct session *s)
 {
 	struct test_run *tr = s->tr;
-	struct run run = { .svc = tr->svc, .net = tr->net };
+	struct run run;
 	u64 left = tr->repeat ? tr->repeat : 1, done = 0, spent = 0;
 
+	run_begin(&run, tr);
 	while (left) {
 		int cpu = skep__cpu_enter(tr->cpus);
 		u64 start;
