@@ -8,159 +8,7 @@
 
 #include "base/fault.h"
 #include "helper/format.h"
-#include "helper/format_number.h"
-
-/* The kernel's ctype: Latin-1. */
-static bool is_space(u8 c)
-{
-	return c == ' ' || (c >= '\t' && c <= '\r') || c == 0xa0;
-}
-
-static bool is_punct(u8 c)
-{
-	return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') ||
-	       (c > 'z' && c < 0x7f) || (c > 0xa0 && c < 0xc0) || c == 0xd7 || c == 0xf7;
-}
-
-static bool is_digit(u8 c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alnum(u8 c)
-{
-	return is_digit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') ||
-	       (c >= 0xc0 && !is_punct(c));
-}
-
-/* May the character stand in a format at all? */
-static bool is_plain(u8 c)
-{
-	return c >= 0x80 || (c >= ' ' && c < 0x7f) || is_space(c);
-}
-
-/* Does a conversion of a text or a plain pointer end before this character? */
-static bool ends_word(u8 c)
-{
-	return !c || is_space(c) || is_punct(c);
-}
-
-#define MAX_WIDTH ((1 << 23) - 1)
-
-enum conversion_kind {
-	CONV_BAD,
-	CONV_INT, /* 4 bytes */
-	CONV_LONG, /* 8 bytes */
-	CONV_CHAR,
-	CONV_STRING, /* %s, %pks, %pus */
-	CONV_HASHED, /* %p, %pK */
-	CONV_POINTER, /* %px */
-	CONV_SYMBOL, /* %ps, %pS */
-	CONV_BACKTRACE, /* %pB */
-	CONV_IP4,
-	CONV_IP6,
-};
-
-struct conversion {
-	enum conversion_kind kind;
-	struct format_spec spec;
-	bool pointer; /* %p and something: letters right after it belong to it */
-	bool padded; /* %pi4, %pi6: with leading zeros, without colons */
-	u32 len; /* characters after the % */
-};
-
-static void parse_pointer(const char *at, struct conversion *c)
-{
-	c->spec.base = 16;
-	c->pointer = true;
-	c->len++;
-	if (ends_word(at[1])) {
-		c->kind = CONV_HASHED;
-		return;
-	}
-	c->len++;
-	if ((at[1] == 'k' || at[1] == 'u') && at[2] == 's') {
-		c->len++;
-		c->kind = ends_word(at[3]) ? CONV_STRING : CONV_BAD;
-	} else if (at[1] == 'K') {
-		c->kind = CONV_HASHED;
-	} else if (at[1] == 'x') {
-		c->kind = CONV_POINTER;
-	} else if (at[1] == 's' || at[1] == 'S') {
-		c->kind = CONV_SYMBOL;
-	} else if (at[1] == 'B') {
-		c->kind = CONV_BACKTRACE;
-	} else if ((at[1] == 'i' || at[1] == 'I') && (at[2] == '4' || at[2] == '6')) {
-		c->len++;
-		c->padded = at[1] == 'i';
-		c->kind = at[2] == '4' ? CONV_IP4 : CONV_IP6;
-	} else {
-		c->kind = CONV_BAD;
-	}
-}
-
-static void parse_integer(const char *at, struct conversion *c)
-{
-	u32 longs = at[0] != 'l' ? 0 : at[1] != 'l' ? 1 : 2;
-
-	c->kind = longs ? CONV_LONG : CONV_INT;
-	c->len += longs + 1;
-	switch (at[longs]) {
-	case 'd':
-	case 'i':
-		c->spec.is_signed = true;
-		/* fall through */
-	case 'u':
-		c->spec.base = 10;
-		break;
-	case 'X':
-		c->spec.upper = true;
-		/* fall through */
-	case 'x':
-		c->spec.base = 16;
-		break;
-	default:
-		c->kind = CONV_BAD;
-	}
-}
-
-/* The conversion whose % stands right before at; the text is NUL-terminated. */
-static struct conversion parse_conversion(const char *at)
-{
-	struct conversion c = { .spec.width = -1 };
-	const char *start = at;
-
-	for (; *at == '0' || *at == '+' || *at == '-' || *at == ' '; at++) {
-		c.spec.zero |= *at == '0';
-		c.spec.plus |= *at == '+';
-		c.spec.left |= *at == '-';
-		c.spec.space |= *at == ' ';
-	}
-	if (is_digit(*at)) {
-		u32 width = 0;
-
-		for (; is_digit(*at); at++)
-			width = width * 10 + (*at - '0');
-		c.spec.width = min(max((s32)width, -MAX_WIDTH), MAX_WIDTH);
-	}
-	c.len = at - start;
-	switch (*at) {
-	case 'p':
-		parse_pointer(at, &c);
-		break;
-	case 's':
-		c.len++;
-		c.kind = ends_word(at[1]) ? CONV_STRING : CONV_BAD;
-		break;
-	case 'c':
-		c.len++;
-		c.kind = CONV_CHAR;
-		break;
-	default:
-		parse_integer(at, &c);
-	}
-	return c;
-}
+#include "helper/format_parse.h"
 
 static u32 room(const struct format_pack *pack)
 {
@@ -279,7 +127,7 @@ static int walk(struct format_pack *pack, const char *fmt, const char *end, cons
 		struct conversion c;
 		int err;
 
-		if (!is_plain(*at))
+		if (!skep__format_is_plain(*at))
 			return -EINVAL;
 		if (*at != '%')
 			continue;
@@ -289,7 +137,7 @@ static int walk(struct format_pack *pack, const char *fmt, const char *end, cons
 		}
 		if (used >= nr)
 			return -EINVAL;
-		c = parse_conversion(at + 1);
+		c = skep__format_parse(at + 1);
 		if (c.kind == CONV_BAD)
 			return -EINVAL;
 		err = pack ? pack_arg(pack, &c, args[used]) : 0;
@@ -458,10 +306,10 @@ u32 skep__format_render(char *to, u32 size, const char *fmt, const struct format
 			format_putc(&out, *at);
 			continue;
 		}
-		c = parse_conversion(at + 1);
+		c = skep__format_parse(at + 1);
 		render_conversion(&out, &in, &c);
 		at += c.len;
-		while (c.pointer && is_alnum(at[1]))
+		while (c.pointer && skep__format_is_alnum(at[1]))
 			at++;
 	}
 	if (size)

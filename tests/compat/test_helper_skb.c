@@ -240,14 +240,19 @@ static u32 first_difference(const void *a, const void *b, u32 len)
 
 static struct skep_world *world;
 
-/* The same program through skep's own bpf(2): loaded, run and looked at as the kernel's was. */
+/*
+ * The same program through skep's own bpf(2), loaded, run and looked at as the kernel's was; by the
+ * interpreter and as machine code in turn.
+ */
 static bool same_in_world(const struct script *s, const struct outcome *there,
 			  const u8 *packet_there, s32 len_there)
 {
 	static u8 packet[OUT_SIZE];
+	static u32 turn;
 	struct outcome out;
 	s32 len;
 
+	skep_world_set_mode(world, turn++ % 2 ? SKEP_MODE_JIT : SKEP_MODE_INTERP);
 	ask_world_instead(world);
 	len = play_there(s, &out, packet);
 	ask_world_instead(NULL);

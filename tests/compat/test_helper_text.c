@@ -114,7 +114,8 @@ static void fill(struct exchange *x, const u64 *args, u32 nr, const char *in)
 {
 	memset(x, 0, sizeof(*x));
 	memset(x->out, 'Z', sizeof(x->out));
-	memcpy(x->args, args, nr * sizeof(*args));
+	if (nr)
+		memcpy(x->args, args, nr * sizeof(*args));
 	if (in)
 		memcpy(x->in, in, strlen(in));
 }
