@@ -19,6 +19,7 @@
 #define MAX_BUCKETS (1u << 27)
 
 #define MAX_SHARED_POOLS 8
+#define COPY_TRIES 64
 
 static bool type_is_percpu(u32 type)
 {
@@ -49,9 +50,12 @@ static u32 round_to_cpus(u32 entries, u32 nr_cpus)
 	return up <= UINT32_MAX ? up : entries - entries % nr_cpus;
 }
 
+/* A power of two, three quarters full at most: chains longer than one are mispredicted branches. */
 static u32 nr_buckets_for(u32 max_entries)
 {
-	return max_entries <= 1 ? 1 : 1u << (32 - __builtin_clz(max_entries - 1));
+	u32 wanted = max_entries + max_entries / 3;
+
+	return wanted <= 1 ? 1 : min(1u << (32 - __builtin_clz(wanted - 1)), MAX_BUCKETS);
 }
 
 int skep__hash_check(struct map_def *def)
@@ -136,46 +140,71 @@ int skep__hash_open(struct map *map)
 	return 0;
 }
 
+struct hash_found skep__hash_find_bytes(const struct map *map, const void *key, u32 hash)
+{
+	const struct hash_geo *geo = hash_geo(map);
+	u32 number = hash & geo->mask, ref;
+	s32 hops = HASH_MAX_HOPS;
+	u64 began;
+
+	do {
+		began = hash_word_of(hash_bucket_at(map, number));
+		ref = (u32)began;
+		while (hash_is_ref(geo, ref) && hops-- > 0) {
+			struct hash_elem *elem = hash_elem_at(map, ref);
+
+			if (atomic_load_explicit(&elem->hash, memory_order_relaxed) == hash &&
+			    key_equal(elem->key, key, map->def.key_size))
+				return (struct hash_found){ elem, ref };
+			ref = hash_next(elem);
+		}
+	} while (unlikely(!hash_missed(map, number, began, ref)) && hash_once_more(&hops));
+	return (struct hash_found){ NULL, 0 };
+}
+
+static inline u8 *value_in(const struct map *map, struct hash_elem *elem)
+{
+	return (u8 *)elem + hash_geo(map)->value_off;
+}
+
 void *skep__hash_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 ref = hash_find(map, key);
+	struct hash_elem *elem = hash_find(map, key).elem;
 
-	return ref ? hash_value(map, ref) : NULL;
+	return elem ? value_in(map, elem) : NULL;
 }
 
 static void *percpu_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 ref = cpu < map->def.nr_cpus ? hash_find(map, key) : 0;
+	u32 ref = hash_find(map, key).ref;
 
-	return ref ? hash_percpu_value(map, ref, cpu) : NULL;
+	return ref && likely(cpu < map->def.nr_cpus) ? hash_percpu_value(map, ref, cpu) : NULL;
 }
 
-static inline void mark_referenced(struct map *map, u32 ref)
+static inline void mark_referenced(struct hash_elem *elem)
 {
-	_Atomic u32 *use = &hash_elem_at(map, ref)->use;
-
-	if (atomic_load_explicit(use, memory_order_relaxed) != HASH_REFERENCED)
-		atomic_store_explicit(use, HASH_REFERENCED, memory_order_relaxed);
+	if (atomic_load_explicit(&elem->use, memory_order_relaxed) != HASH_REFERENCED)
+		atomic_store_explicit(&elem->use, HASH_REFERENCED, memory_order_relaxed);
 }
 
 static void *lru_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 ref = hash_find(map, key);
+	struct hash_elem *elem = hash_find(map, key).elem;
 
-	if (!ref)
+	if (!elem)
 		return NULL;
-	mark_referenced(map, ref);
-	return hash_value(map, ref);
+	mark_referenced(elem);
+	return value_in(map, elem);
 }
 
 static void *lru_percpu_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 ref = cpu < map->def.nr_cpus ? hash_find(map, key) : 0;
+	struct hash_found found = hash_find(map, key);
 
-	if (!ref)
+	if (!found.elem || unlikely(cpu >= map->def.nr_cpus))
 		return NULL;
-	mark_referenced(map, ref);
-	return hash_percpu_value(map, ref, cpu);
+	mark_referenced(found.elem);
+	return hash_percpu_value(map, found.ref, cpu);
 }
 
 void skep__hash_load_value(const struct map *map, u32 ref, void *value)
@@ -190,22 +219,43 @@ void skep__hash_load_value(const struct map *map, u32 ref, void *value)
 		bytes_load((u8 *)value + cpu * step, hash_percpu_value(map, ref, cpu), step);
 }
 
+/*
+ * A copy of the value that was whole at some moment, though elements are recycled under their
+ * readers; false: try again.
+ */
+static bool copy_whole(const struct map *map, const void *key, struct hash_found found, void *value)
+{
+	_Atomic u16 *fills = &found.elem->fills;
+	u16 before = atomic_load_explicit(fills, memory_order_acquire);
+
+	if (before & 1 || !key_equal(found.elem->key, key, map->def.key_size))
+		return false;
+	skep__hash_load_value(map, found.ref, value);
+	atomic_thread_fence(memory_order_acquire);
+	return atomic_load_explicit(fills, memory_order_relaxed) == before;
+}
+
 /* Does not count as a use for LRU maps: a dump would make everything recently used. */
 int skep__hash_sys_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
-	u32 ref = hash_find(map, key), again;
+	u32 ref = 0;
 
 	if (flags)
 		return -EINVAL;
-	/* The element may be recycled while it is copied: then another one has the key, or none. */
-	for (u32 tries = 0; ref && tries < 16; tries++, ref = again) {
-		skep__hash_load_value(map, ref, value);
-		atomic_thread_fence(memory_order_acquire);
-		again = hash_find(map, key);
-		if (again == ref)
-			break;
+	for (u32 tries = 0; tries < COPY_TRIES; tries++) {
+		struct hash_found found = hash_find(map, key);
+
+		if (!found.elem)
+			return -ENOENT;
+		if (copy_whole(map, key, found, value))
+			return 0;
+		lock_pause();
+		ref = found.ref;
 	}
-	return ref ? 0 : -ENOENT;
+	/* Written faster than copied: a mixture then, as the kernel's preallocated tables may give.
+	 */
+	skep__hash_load_value(map, ref, value);
+	return 0;
 }
 
 /* clang-format off */

@@ -8,7 +8,7 @@
 
 #include "map/map.h"
 
-/* The kernel's n_buckets for the same max_entries. */
+/* Bucket numbers, the positions of batch commands, are below this. */
 u32 skep__hash_nr_buckets(const struct map *map);
 
 /*

@@ -9,61 +9,90 @@
 
 #include "map/hash_table.h"
 
-/* The ref of a key of at most 8 bytes (as key_load made it), or 0. */
-static inline u32 hash_find_word(const struct map *map, u64 key)
+/* An element and its name; ref 0: none. */
+struct hash_found {
+	struct hash_elem *elem;
+	u32 ref;
+};
+
+/*
+ * A walk ended at `end`, and the key was not there: is that so? Not when the walk was carried into
+ * another chain, nor when an element under it may have been recycled for a place farther back.
+ */
+static inline bool hash_missed(const struct map *map, u32 number, u64 began, u32 end)
+{
+	return hash_ended_in(end, number) && !(began & HASH_LOCKED) &&
+	       hash_word_of(hash_bucket_at(map, number)) >> 32 == began >> 32;
+}
+
+/* In doubt, a few dozen times: the bucket's owner may be stopped. */
+static inline bool hash_once_more(s32 *hops)
+{
+	return (*hops -= HASH_MAX_HOPS / 64) > 0;
+}
+
+/* For a key of at most 8 bytes, as key_load made it. */
+static inline __attribute__((always_inline)) struct hash_found hash_find_word(const struct map *map,
+									      u64 key)
 {
 	const struct hash_geo *geo = hash_geo(map);
 	u32 number = hash_word(key, geo->seed) & geo->mask, ref;
 	s32 hops = HASH_MAX_HOPS;
+	u64 began;
 
 	do {
-		ref = hash_first(hash_bucket_at(map, number));
-		while (hash_is_ref(geo, ref) && hops-- > 0) {
-			const struct hash_elem *elem = hash_elem_at(map, ref);
+		began = hash_word_of(hash_bucket_at(map, number));
+		ref = (u32)began;
+		while (likely(hash_is_ref(geo, ref)) && hops-- > 0) {
+			struct hash_elem *elem = hash_elem_at(map, ref);
 
 			if (likely(shared_word(elem->key, 0) == key))
-				return ref;
+				return (struct hash_found){ elem, ref };
 			ref = hash_next(elem);
 		}
-	} while (unlikely(!hash_ended_in(ref, number)) && hops-- > 0);
-	return 0;
+	} while (unlikely(!hash_missed(map, number, began, ref)) && hash_once_more(&hops));
+	return (struct hash_found){ NULL, 0 };
 }
 
-/* The same for a key of any size, and its hash. */
-static inline u32 hash_find_bytes(const struct map *map, const void *key, u32 size, u32 hash)
+/* For a key of two words. */
+static inline __attribute__((always_inline)) struct hash_found
+hash_find_two_words(const struct map *map, u64 a, u64 b)
 {
 	const struct hash_geo *geo = hash_geo(map);
-	u32 number = hash & geo->mask, ref;
+	u32 number = hash_two_words(a, b, geo->seed) & geo->mask, ref;
 	s32 hops = HASH_MAX_HOPS;
+	u64 began;
 
 	do {
-		ref = hash_first(hash_bucket_at(map, number));
-		while (hash_is_ref(geo, ref) && hops-- > 0) {
-			const struct hash_elem *elem = hash_elem_at(map, ref);
+		began = hash_word_of(hash_bucket_at(map, number));
+		ref = (u32)began;
+		while (likely(hash_is_ref(geo, ref)) && hops-- > 0) {
+			struct hash_elem *elem = hash_elem_at(map, ref);
 
-			if (atomic_load_explicit(&elem->hash, memory_order_relaxed) == hash &&
-			    key_equal(elem->key, key, size))
-				return ref;
+			if (likely(((shared_word(elem->key, 0) ^ a) |
+				    (shared_word(elem->key, 1) ^ b)) == 0))
+				return (struct hash_found){ elem, ref };
 			ref = hash_next(elem);
 		}
-	} while (unlikely(!hash_ended_in(ref, number)) && hops-- > 0);
-	return 0;
+	} while (unlikely(!hash_missed(map, number, began, ref)) && hash_once_more(&hops));
+	return (struct hash_found){ NULL, 0 };
 }
 
-static inline u32 hash_find(const struct map *map, const void *key)
+/* For a key of any size, and its hash. */
+struct hash_found skep__hash_find_bytes(const struct map *map, const void *key, u32 hash);
+
+static inline __attribute__((always_inline)) struct hash_found hash_find(const struct map *map,
+									 const void *key)
 {
 	u32 size = map->def.key_size;
-	u64 seed = hash_geo(map)->seed;
 
-	if (size == 8)
-		return hash_find_word(map, key_load(key, 8));
+	if (likely(size == 8))
+		return hash_find_word(map, key_word(key, 0));
 	if (size == 4)
 		return hash_find_word(map, key_load(key, 4));
 	if (size == 16)
-		return hash_find_bytes(map, key, 16, hash_key(key, 16, seed));
-	if (size < 8)
-		return hash_find_word(map, key_load(key, size));
-	return hash_find_bytes(map, key, size, hash_bytes(key, size, seed));
+		return hash_find_two_words(map, key_word(key, 0), key_word(key, 8));
+	return skep__hash_find_bytes(map, key, hash_key(key, size, hash_geo(map)->seed));
 }
 
 #endif

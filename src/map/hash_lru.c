@@ -58,16 +58,16 @@ static bool is_spared(struct hash_elem *elem, u32 *spared)
 static bool take_elsewhere(struct map *map, u32 number, u32 ref)
 {
 	hash_bucket *bucket = hash_bucket_at(map, number);
-	u32 head;
+	u64 image;
 
-	if (!hash_trylock(bucket, &head))
+	if (!hash_trylock(bucket, &image))
 		return false;
-	bool found = skep__hash_unlink(map, number, &head, ref);
-	hash_unlock(bucket, head);
+	bool found = skep__hash_unlink(map, number, &image, ref);
+	hash_unlock(bucket, image);
 	return found;
 }
 
-u32 skep__hash_evict(struct map *map, u32 cpu, u32 number, u32 *head, u32 except)
+u32 skep__hash_evict(struct map *map, u32 cpu, u32 number, u64 *image, u32 except)
 {
 	struct range r = range_of(map, cpu);
 	u32 spared = 0;
@@ -80,7 +80,7 @@ u32 skep__hash_evict(struct map *map, u32 cpu, u32 number, u32 *head, u32 except
 			continue;
 		u32 its = atomic_load_explicit(&elem->hash, memory_order_relaxed) &
 			  hash_geo(map)->mask;
-		if (its == number ? skep__hash_unlink(map, number, head, ref)
+		if (its == number ? skep__hash_unlink(map, number, image, ref)
 				  : take_elsewhere(map, its, ref))
 			return ref;
 	}

@@ -11,6 +11,7 @@
  */
 #include "map/hash_table.h"
 
+#define MAX_ROUNDS 64
 #define MAX_TRIES 4096 /* lost races; beyond it somebody is playing with the list */
 
 static u32 pop(struct map *map, _Atomic u64 *list)
@@ -37,9 +38,9 @@ static void push(struct map *map, _Atomic u64 *list, u32 ref)
 
 	for (u32 tries = 0; tries < MAX_TRIES; tries++) {
 		atomic_store_explicit(&elem->link, (u32)seen, memory_order_relaxed);
-		if (atomic_compare_exchange_weak_explicit(list, &seen, (seen >> 32) << 32 | ref,
-							  memory_order_release,
-							  memory_order_relaxed))
+		if (atomic_compare_exchange_weak_explicit(
+			    list, &seen, ((seen >> 32) + 1) << 32 | ref, memory_order_release,
+			    memory_order_relaxed))
 			return;
 	}
 }
@@ -61,6 +62,34 @@ static u32 take_from(struct map *map, u32 number)
 	return pop(map, &hash_control(map)->pools[number].list);
 }
 
+/* A word that changes whenever an element is freed anywhere. */
+static u64 freed_so_far(const struct map *map)
+{
+	u64 sum = 0;
+
+	for (u32 i = 0; i < hash_geo(map)->nr_pools; i++)
+		sum += atomic_load_explicit(&hash_control(map)->pools[i].list,
+					    memory_order_acquire) >>
+		       32;
+	return sum;
+}
+
+/* Goes round all pools, and again while elements come back behind it. */
+static u32 take_anywhere(struct map *map, u32 own)
+{
+	u32 nr = hash_geo(map)->nr_pools, ref = 0;
+	u64 before;
+
+	for (u32 tries = 0; tries < MAX_ROUNDS && !ref; tries++) {
+		before = freed_so_far(map);
+		for (u32 i = 0; i < nr && !ref; i++)
+			ref = take_from(map, (own + i) & (nr - 1));
+		if (!ref && freed_so_far(map) == before)
+			break;
+	}
+	return ref;
+}
+
 u32 skep__hash_take(struct map *map, u32 cpu)
 {
 	const struct hash_geo *geo = hash_geo(map);
@@ -73,9 +102,7 @@ u32 skep__hash_take(struct map *map, u32 cpu)
 	at = take_fresh(&hash_control(map)->pools[source], geo->pool_size);
 	if (at < geo->pool_size)
 		return 1 + hash_pool_first(map, own) + at;
-	for (u32 i = 1; i < geo->nr_pools && !partitioned && !ref; i++)
-		ref = take_from(map, (own + i) & (geo->nr_pools - 1));
-	return ref;
+	return partitioned ? 0 : take_anywhere(map, own);
 }
 
 void skep__hash_give(struct map *map, u32 ref, u32 cpu)

@@ -11,20 +11,24 @@
 
 #define IN_CHAIN UINT32_MAX /* in `link`, which only means something in a free list */
 
+/* The versions are gone with the words; whoever read one before may start over. */
 static void unlock_buckets(struct map *map, u32 nr)
 {
+	u64 version =
+		atomic_load_explicit(&hash_control(map)->lost, memory_order_relaxed) * HASH_VERSION;
+
 	for (u32 number = 0; number < nr; number++) {
 		hash_bucket *bucket = hash_bucket_at(map, number);
 
-		hash_unlock(bucket, hash_first(bucket));
+		hash_unlock(bucket, hash_first(bucket) | version);
 	}
 }
 
 static int lock_buckets(struct map *map, u32 nr)
 {
 	for (u32 number = 0; number < nr; number++) {
-		u32 head;
-		int err = hash_lock(map, number, &head);
+		u64 image;
+		int err = hash_lock(map, number, &image);
 
 		if (err) {
 			unlock_buckets(map, number);

@@ -18,16 +18,21 @@
 #include "map/map.h"
 
 /*
- * Low half: first ref of the chain, 0 none. High half: skep__tid() of who holds the lock. So taking
- * the lock is one compare-and-swap, and adding the first element and unlocking is one store.
+ * Low half: first ref of the chain, 0 none. High half: skep__tid() of who holds the lock; when
+ * nobody does, the low TID_BITS of it are 0 and above them is a version. So taking the lock is one
+ * compare-and-swap, and adding the first element and unlocking is one store.
  */
 typedef _Atomic u64 hash_bucket;
+
+#define HASH_LOCKED ((u64)((1u << TID_BITS) - 1) << 32)
+#define HASH_VERSION (1ull << (32 + TID_BITS))
 
 struct hash_elem {
 	_Atomic u32 next; /* ref, or HASH_END | bucket */
 	_Atomic u32 hash;
 	_Atomic u32 link; /* next ref of the free list */
-	_Atomic u32 use; /* enum hash_use */
+	_Atomic u16 use; /* enum hash_use */
+	_Atomic u16 fills; /* grows before and after it is filled: odd meanwhile */
 	u64 key[]; /* padded; then the value, unless it is per CPU */
 };
 static_assert(sizeof(struct hash_elem) == 16, "header, 8-byte key and value fit half a cache line");
@@ -113,9 +118,14 @@ static inline u8 *hash_percpu_value(const struct map *map, u32 ref, u32 cpu)
 	       (u64)(ref - 1) * round_up(map->def.value_size, 8u);
 }
 
+static inline u64 hash_word_of(hash_bucket *bucket)
+{
+	return atomic_load_explicit(bucket, memory_order_acquire);
+}
+
 static inline u32 hash_first(hash_bucket *bucket)
 {
-	return (u32)atomic_load_explicit(bucket, memory_order_acquire);
+	return (u32)hash_word_of(bucket);
 }
 
 static inline u32 hash_next(const struct hash_elem *elem)
@@ -143,36 +153,41 @@ static inline bool hash_is_partitioned(const struct map *map)
 /* ---- hash_lock.c -------------------------------------------------------------------------------
  */
 
-/* 0 with *head (the chain's first ref), or -EBUSY. */
-int skep__hash_lock_contended(struct map *map, u32 number, u32 *head);
+/*
+ * 0, or -EBUSY. *image is the bucket's word as it will be when it is unlocked: who changes the
+ * first element changes the image, who puts an element into the middle of the chain adds
+ * HASH_VERSION.
+ */
+int skep__hash_lock_contended(struct map *map, u32 number, u64 *image);
 
-static inline bool hash_trylock(hash_bucket *bucket, u32 *head)
+static inline bool hash_trylock(hash_bucket *bucket, u64 *image)
 {
 	u64 seen = atomic_load_explicit(bucket, memory_order_relaxed);
 
-	if (unlikely(seen >> 32))
-		return false;
-	*head = (u32)seen;
-	return atomic_compare_exchange_strong_explicit(bucket, &seen, seen | (u64)skep__tid() << 32,
+	*image = seen;
+	return likely(!(seen & HASH_LOCKED)) &&
+	       atomic_compare_exchange_strong_explicit(bucket, &seen,
+						       (u32)seen | (u64)skep__tid() << 32,
 						       memory_order_acquire, memory_order_relaxed);
 }
 
-static inline int hash_lock(struct map *map, u32 number, u32 *head)
+static inline int hash_lock(struct map *map, u32 number, u64 *image)
 {
-	if (likely(hash_trylock(hash_bucket_at(map, number), head)))
+	if (likely(hash_trylock(hash_bucket_at(map, number), image)))
 		return 0;
-	return skep__hash_lock_contended(map, number, head);
+	return skep__hash_lock_contended(map, number, image);
 }
 
 /* A new first element while the lock stays held. */
-static inline void hash_set_head(hash_bucket *bucket, u32 head)
+static inline void hash_set_first(hash_bucket *bucket, u64 *image, u32 ref)
 {
-	atomic_store_explicit(bucket, head | (u64)skep__tid() << 32, memory_order_release);
+	*image = (*image & ~(u64)UINT32_MAX) | ref;
+	atomic_store_explicit(bucket, ref | (u64)skep__tid() << 32, memory_order_release);
 }
 
-static inline void hash_unlock(hash_bucket *bucket, u32 head)
+static inline void hash_unlock(hash_bucket *bucket, u64 image)
 {
-	atomic_store_explicit(bucket, head, memory_order_release);
+	atomic_store_explicit(bucket, image, memory_order_release);
 }
 
 /* ---- hash_pool.c: free elements; the caller holds the lock of a bucket -------------------------
@@ -211,7 +226,7 @@ static inline bool hash_has_lost(const struct map *map)
  * since the hand's last visit. The caller holds bucket `number`, whose chain starts at *head, and
  * gets back the ref, or 0 when all that were tried are `except` or in buckets that others hold.
  */
-u32 skep__hash_evict(struct map *map, u32 cpu, u32 number, u32 *head, u32 except);
+u32 skep__hash_evict(struct map *map, u32 cpu, u32 number, u64 *image, u32 except);
 
 /* ---- hash.c ------------------------------------------------------------------------------------
  */
@@ -223,6 +238,6 @@ void skep__hash_load_value(const struct map *map, u32 ref, void *value);
  */
 
 /* Unlinks ref from the chain of a bucket that the caller holds; false when it is not there. */
-bool skep__hash_unlink(struct map *map, u32 number, u32 *head, u32 ref);
+bool skep__hash_unlink(struct map *map, u32 number, u64 *image, u32 ref);
 
 #endif

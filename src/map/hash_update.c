@@ -18,7 +18,7 @@ struct change {
 	const void *key;
 	u64 word; /* the key, when it has at most 8 bytes */
 	u32 hash, number;
-	u32 head; /* of the locked chain */
+	u64 image; /* of the locked bucket */
 	u32 cpu;
 	bool all_cpus; /* value has one for each CPU */
 	bool repaired; /* what can be found again has been */
@@ -55,7 +55,7 @@ static inline bool has_key(const struct change *c, const struct hash_elem *elem)
 static inline u32 find_held(struct change *c)
 {
 	const struct hash_geo *geo = hash_geo(c->map);
-	u32 ref = c->head, hops = HASH_MAX_HOPS;
+	u32 ref = (u32)c->image, hops = HASH_MAX_HOPS;
 
 	for (c->prev = NULL; hash_is_ref(geo, ref) && hops--; ref = hash_next(c->prev)) {
 		struct hash_elem *elem = hash_elem_at(c->map, ref);
@@ -70,12 +70,10 @@ static inline u32 find_held(struct change *c)
 /* Leads the chain past an element: to what follows it, or to another one. */
 static inline void lead_to(struct change *c, u32 ref)
 {
-	if (c->prev) {
+	if (c->prev)
 		atomic_store_explicit(&c->prev->next, ref, memory_order_release);
-	} else {
-		c->head = hash_is_ref(hash_geo(c->map), ref) ? ref : 0;
-		hash_set_head(c->bucket, c->head);
-	}
+	else
+		hash_set_first(c->bucket, &c->image, hash_is_ref(hash_geo(c->map), ref) ? ref : 0);
 }
 
 static inline void set_use(struct hash_elem *elem, enum hash_use use)
@@ -83,11 +81,11 @@ static inline void set_use(struct hash_elem *elem, enum hash_use use)
 	atomic_store_explicit(&elem->use, use, memory_order_relaxed);
 }
 
-bool skep__hash_unlink(struct map *map, u32 number, u32 *head, u32 ref)
+bool skep__hash_unlink(struct map *map, u32 number, u64 *image, u32 ref)
 {
 	const struct hash_geo *geo = hash_geo(map);
-	struct change c = { .map = map, .bucket = hash_bucket_at(map, number), .head = *head };
-	u32 at = c.head, hops = HASH_MAX_HOPS;
+	struct change c = { .map = map, .bucket = hash_bucket_at(map, number), .image = *image };
+	u32 at = (u32)c.image, hops = HASH_MAX_HOPS;
 
 	for (; at != ref && hash_is_ref(geo, at) && hops--; at = hash_next(c.prev))
 		c.prev = hash_elem_at(map, at);
@@ -95,7 +93,7 @@ bool skep__hash_unlink(struct map *map, u32 number, u32 *head, u32 ref)
 		return false;
 	lead_to(&c, hash_next(hash_elem_at(map, ref)));
 	set_use(hash_elem_at(map, ref), HASH_FREE);
-	*head = c.head;
+	*image = c.image;
 	return true;
 }
 
@@ -112,10 +110,10 @@ static void store_percpu(const struct change *c, u32 ref, const void *value)
 			    step);
 }
 
-/* Everything of a new element but its place in the chain. */
-static inline void fill(const struct change *c, u32 ref, const void *value)
+/* Key and value of a new element. */
+static inline void fill_in(const struct change *c, u32 ref, struct hash_elem *elem,
+			   const void *value)
 {
-	struct hash_elem *elem = hash_elem_at(c->map, ref);
 	u32 step = round_up(c->map->def.value_size, 8u);
 
 	atomic_store_explicit(&elem->hash, c->hash, memory_order_relaxed);
@@ -130,6 +128,18 @@ static inline void fill(const struct change *c, u32 ref, const void *value)
 	for (u32 cpu = 0; cpu < c->map->def.nr_cpus && !c->all_cpus; cpu++)
 		bytes_zero(hash_percpu_value(c->map, ref, cpu), step);
 	store_percpu(c, ref, value);
+}
+
+/* Those who are still copying what it was before notice. */
+static inline void fill(const struct change *c, u32 ref, const void *value)
+{
+	struct hash_elem *elem = hash_elem_at(c->map, ref);
+	u16 fills = atomic_load_explicit(&elem->fills, memory_order_relaxed) | 1;
+
+	atomic_store_explicit(&elem->fills, fills, memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+	fill_in(c, ref, elem, value);
+	atomic_store_explicit(&elem->fills, fills + 1, memory_order_release);
 }
 
 /* The chain follows the new element: its readers see it complete. */
@@ -156,14 +166,14 @@ static int insert(struct change *c, const void *value)
 	u32 ref = skep__hash_take(c->map, c->cpu);
 
 	if (unlikely(!ref) && is_lru(c) && (c->repaired || !hash_has_lost(c->map)))
-		ref = skep__hash_evict(c->map, c->cpu, c->number, &c->head, 0);
+		ref = skep__hash_evict(c->map, c->cpu, c->number, &c->image, 0);
 	if (unlikely(!ref))
 		return no_element(c);
 	struct hash_elem *elem = hash_elem_at(c->map, ref);
 	fill(c, ref, value);
 	set_use(elem, HASH_USED);
-	set_next(elem, c->head, c->number);
-	hash_unlock(c->bucket, ref);
+	set_next(elem, (u32)c->image, c->number);
+	hash_unlock(c->bucket, (c->image & ~(u64)UINT32_MAX) | ref);
 	return 0;
 }
 
@@ -177,7 +187,7 @@ static u32 take_for_replacing(struct change *c, u32 *old, bool *spare)
 		return ref;
 	ref = skep__hash_take(c->map, c->cpu);
 	if (!ref && is_lru(c)) {
-		ref = skep__hash_evict(c->map, c->cpu, c->number, &c->head, *old);
+		ref = skep__hash_evict(c->map, c->cpu, c->number, &c->image, *old);
 		*old = find_held(c); /* what stood before it may be gone */
 	}
 	return ref;
@@ -193,7 +203,7 @@ static int replace(struct change *c, u32 old, const void *value)
 		return -EAGAIN;
 	if (unlikely(!ref)) { /* under the readers' eyes, then */
 		bytes_store(hash_value(c->map, old), value, c->map->def.value_size);
-		hash_unlock(c->bucket, c->head);
+		hash_unlock(c->bucket, c->image);
 		return 0;
 	}
 	struct hash_elem *elem = hash_elem_at(c->map, ref), *gone = hash_elem_at(c->map, old);
@@ -206,7 +216,7 @@ static int replace(struct change *c, u32 old, const void *value)
 		skep__hash_give_spare(c->map, old);
 	else
 		skep__hash_give(c->map, old, c->cpu);
-	hash_unlock(c->bucket, c->head);
+	hash_unlock(c->bucket, c->image + HASH_VERSION);
 	return 0;
 }
 
@@ -215,13 +225,13 @@ static int overwrite_percpu(struct change *c, u32 ref, const void *value)
 	store_percpu(c, ref, value);
 	if (is_lru(c))
 		set_use(hash_elem_at(c->map, ref), HASH_REFERENCED);
-	hash_unlock(c->bucket, c->head);
+	hash_unlock(c->bucket, c->image);
 	return 0;
 }
 
 static int update_once(struct change *c, const void *value, u64 flags)
 {
-	int err = hash_lock(c->map, c->number, &c->head);
+	int err = hash_lock(c->map, c->number, &c->image);
 	u32 old;
 
 	if (unlikely(err))
@@ -237,7 +247,7 @@ static int update_once(struct change *c, const void *value, u64 flags)
 		err = hash_geo(c->map)->percpu ? overwrite_percpu(c, old, value)
 					       : replace(c, old, value);
 	if (unlikely(err))
-		hash_unlock(c->bucket, c->head);
+		hash_unlock(c->bucket, c->image);
 	return err;
 }
 
@@ -303,7 +313,7 @@ static inline int remove_key(struct map *map, const void *key, void *value, u32 
 	u32 ref;
 
 	change_init(&c, map, key, cpu);
-	err = hash_lock(map, c.number, &c.head);
+	err = hash_lock(map, c.number, &c.image);
 	if (unlikely(err))
 		return err;
 	ref = find_held(&c);
@@ -316,7 +326,7 @@ static inline int remove_key(struct map *map, const void *key, void *value, u32 
 		set_use(elem, HASH_FREE);
 		skep__hash_give(map, ref, cpu);
 	}
-	hash_unlock(c.bucket, c.head);
+	hash_unlock(c.bucket, c.image);
 	return ref ? 0 : -ENOENT;
 }
 

@@ -15,7 +15,7 @@ u32 skep__hash_nr_buckets(const struct map *map)
 int skep__hash_sys_next_key(struct map *map, const void *key, void *next)
 {
 	const struct hash_geo *geo = hash_geo(map);
-	u32 ref = key ? hash_find(map, key) : 0, number = 0;
+	u32 ref = key ? hash_find(map, key).ref : 0, number = 0;
 
 	if (ref) {
 		number = (hash_key(key, map->def.key_size, geo->seed) & geo->mask) + 1;
@@ -56,12 +56,12 @@ s64 skep__hash_for_each(struct map *map, u32 cpu,
 	return called;
 }
 
-static int chain_length(const struct map *map, u32 head)
+static int chain_length(const struct map *map, u32 first)
 {
 	const struct hash_geo *geo = hash_geo(map);
 	int n = 0;
 
-	for (u32 ref = head; hash_is_ref(geo, ref) && n < HASH_MAX_HOPS; n++)
+	for (u32 ref = first; hash_is_ref(geo, ref) && n < HASH_MAX_HOPS; n++)
 		ref = hash_next(hash_elem_at(map, ref));
 	return n;
 }
@@ -97,24 +97,24 @@ static void free_chain(struct map *map, u32 ref, int n)
 static int visit_bucket(struct map *map, u32 number, void *elems, u32 cap, bool take)
 {
 	hash_bucket *bucket = hash_bucket_at(map, number & hash_geo(map)->mask);
-	u32 head;
+	u64 image;
 	int n, err;
 
 	if (!hash_first(bucket))
 		return 0;
-	err = hash_lock(map, number, &head);
+	err = hash_lock(map, number, &image);
 	if (err)
 		return err;
-	n = chain_length(map, head);
+	u32 first = (u32)image;
+	n = chain_length(map, first);
 	if ((u32)n <= cap) {
-		copy_chain(map, head, elems, n);
+		copy_chain(map, first, elems, n);
 		if (take) {
-			hash_set_head(bucket, 0);
-			free_chain(map, head, n);
-			head = 0;
+			hash_set_first(bucket, &image, 0);
+			free_chain(map, first, n);
 		}
 	}
-	hash_unlock(bucket, head);
+	hash_unlock(bucket, image);
 	return n;
 }
 

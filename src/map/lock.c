@@ -13,15 +13,18 @@
 
 #include "map/lock.h"
 
-/* The bits of skep__tid(). */
-#define TID_BITS 22 /* PID_MAX_LIMIT is 2^22 */
+/* The bits of skep__tid() above TID_BITS. */
 #define START_BITS 6 /* 0: start time not known */
-#define NS_BITS 4
+#define NS_BITS	   4
 static_assert(TID_BITS + START_BITS + NS_BITS == 32, "one word");
 
-#define TURNS_SPINNING 256 /* about a microsecond or two */
+#define TURNS_SPINNING	256 /* about a microsecond or two */
 #define TURNS_PER_CHECK 64 /* looks at the clock and at the holder */
-#define PATIENCE_NS (10 * 1000 * 1000)
+
+#define MS	     1000000ull
+#define WITH_STOPPED (10 * MS)
+#define WITH_ONE     (250 * MS) /* that runs, waits for a CPU, for a page */
+#define WITH_ALL     (1000 * MS) /* others were faster each time */
 
 _Thread_local u32 skep__tid_known;
 
@@ -123,28 +126,32 @@ u32 skep__tid_learn(void)
 	return skep__tid_known;
 }
 
-static bool is_dead(u32 owner)
+enum fate { DEAD, STOPPED, ALIVE };
+
+static enum fate fate_of(u32 owner)
 {
 	u32 tid = owner & ((1u << TID_BITS) - 1);
 	u32 start = owner >> TID_BITS & ((1u << START_BITS) - 1);
 	struct thread_stat now;
 
 	if (owner >> (TID_BITS + START_BITS) != skep__tid() >> (TID_BITS + START_BITS))
-		return false;
+		return STOPPED; /* for all that can be seen from here */
 	if (tid == 0 || (syscall(SYS_tkill, tid, 0) && errno == ESRCH))
-		return true;
+		return DEAD;
 	if (!read_stat(tid, &now))
-		return false;
-	return now.state == 'Z' || now.state == 'X' || (start && start != start_bits(&now));
+		return STOPPED;
+	if (now.state == 'Z' || now.state == 'X' || (start && start != start_bits(&now)))
+		return DEAD;
+	return now.state == 'T' || now.state == 't' ? STOPPED : ALIVE;
 }
 
 bool skep__tid_dead(u32 tid)
 {
 	int saved = errno;
-	bool dead = is_dead(tid);
+	enum fate fate = fate_of(tid);
 
 	errno = saved;
-	return dead;
+	return fate == DEAD;
 }
 
 static u64 now_ns(void)
@@ -155,26 +162,42 @@ static u64 now_ns(void)
 	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
 }
 
+/* The holder has not let go for a while: is there a point in waiting? */
+static int look_at_holder(struct lock_wait *wait, u32 owner)
+{
+	int saved = errno;
+	enum fate fate = fate_of(owner);
+	u64 now = now_ns();
+
+	errno = saved;
+	if (fate == DEAD)
+		return LOCK_OWNER_DEAD;
+	if (!wait->began_ns)
+		wait->began_ns = now;
+	if (wait->owner != owner) {
+		wait->owner = owner;
+		wait->since_ns = now;
+	}
+	if (now - wait->since_ns > (fate == STOPPED ? WITH_STOPPED : WITH_ONE))
+		return -EBUSY;
+	return now - wait->began_ns > WITH_ALL ? -EBUSY : LOCK_TRY_AGAIN;
+}
+
 int skep__lock_wait(struct lock_wait *wait, u32 owner)
 {
+	int turn = LOCK_TRY_AGAIN;
+
 	if (owner == skep__tid())
 		return -EBUSY;
 	if (wait->turns++ < TURNS_SPINNING) {
 		lock_pause();
 		return LOCK_TRY_AGAIN;
 	}
-	if (wait->turns % TURNS_PER_CHECK == 1) {
-		u64 now = now_ns();
-
-		if (skep__tid_dead(owner))
-			return LOCK_OWNER_DEAD;
-		if (!wait->since_ns)
-			wait->since_ns = now;
-		if (now - wait->since_ns > PATIENCE_NS)
-			return -EBUSY;
-	}
-	sched_yield();
-	return LOCK_TRY_AGAIN;
+	if (wait->turns % TURNS_PER_CHECK == 1)
+		turn = look_at_holder(wait, owner);
+	if (turn == LOCK_TRY_AGAIN)
+		sched_yield();
+	return turn;
 }
 
 int skep__lock_contended(struct map_lock *lock)

@@ -13,21 +13,26 @@
 
 #include "base/types.h"
 
+#define TID_BITS 22 /* of skep__tid(), for the number itself: PID_MAX_LIMIT is 2^22 */
+
 struct map_lock {
 	_Atomic u32 owner; /* skep__tid() of the holder; 0 free */
 };
 
 /*
- * The calling thread as shared memory knows it: the thread id in the low 22 bits; above it a few
- * bits of its start time and of its pid namespace, so that a number used again is told apart and
- * a thread that cannot be seen from here is never declared dead. Never 0.
+ * The calling thread as shared memory knows it: the thread id in the low TID_BITS bits; above it a
+ * few bits of its start time and of its pid namespace, so that a number used again is told apart
+ * and a thread that cannot be seen from here is never declared dead. Never 0.
  */
 static inline u32 skep__tid(void);
 
 /* Has that thread ended? False when in doubt. Reads /proc: for those who have waited in vain. */
 bool skep__tid_dead(u32 tid);
 
-/* 0; or -EBUSY when the calling thread itself holds it, or another living one for about 10 ms. */
+/*
+ * 0; or -EBUSY: the calling thread itself holds it, or a stopped one has for 10 ms, or a living one
+ * for 250 ms, or others took it all the time for a second.
+ */
 static inline int skep__lock(struct map_lock *lock);
 static inline int skep__trylock(struct map_lock *lock); /* does not wait for the living */
 static inline void skep__unlock(struct map_lock *lock);
@@ -35,7 +40,9 @@ static inline void skep__unlock(struct map_lock *lock);
 /* For locks of other shapes: one turn of waiting for `owner`. */
 struct lock_wait {
 	u32 turns;
-	u64 since_ns;
+	u32 owner; /* at the last look, */
+	u64 since_ns; /* and at all looks since then */
+	u64 began_ns;
 };
 
 enum lock_turn { LOCK_TRY_AGAIN, LOCK_OWNER_DEAD };
