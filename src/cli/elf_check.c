@@ -5,8 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "skep/btf.h"
-
+#include "cli/btf_check.h"
 #include "cli/file.h"
 
 enum { MAX_OBJECT = 256 << 20 };
@@ -186,6 +185,18 @@ static enum outcome check_each(const struct elf *e,
 	return GOOD;
 }
 
+static enum outcome check_btf(const struct elf *e, unsigned int i)
+{
+	const Elf64_Shdr *s = &e->sections[i];
+
+	if (strcmp(section_name(e, s), ".BTF"))
+		return GOOD;
+	if (s->sh_offset % 4)
+		return complain("%s: byte %llu: .BTF at an odd address", e->path,
+				(unsigned long long)s->sh_offset);
+	return btf_check(e->path, s->sh_offset, e->data + s->sh_offset, s->sh_size);
+}
+
 static enum outcome check_all(struct elf *e)
 {
 	enum outcome ret = check_head(e);
@@ -201,7 +212,9 @@ static enum outcome check_all(struct elf *e)
 		ret = check_each(e, check_symbols, SHT_SYMTAB);
 	if (!ret)
 		ret = check_each(e, check_relocations, SHT_REL);
-	return ret ? ret : check_each(e, check_relocations, SHT_RELA);
+	if (!ret)
+		ret = check_each(e, check_relocations, SHT_RELA);
+	return ret ? ret : check_each(e, check_btf, SHT_PROGBITS);
 }
 
 enum outcome elf_check(const char *path)

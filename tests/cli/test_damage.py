@@ -36,7 +36,7 @@ class Damage(CommandTest):
             for _ in range(rng.randint(1, 4)):
                 bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
             path = self.write("bad.o", bytes(bad))
-            self.survives("run", *TRUST, "--prog", "tc_target", "--maps", path)
+            self.survives("run", "--prog", "tc_target", "--maps", path)
 
     def test_a_capture_with_flipped_bits(self):
         whole = pcap([frame(i % 5, 60 + i) for i in range(20)])

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What the command says about itself, and about command lines that make no sense."""
-from harness import CommandTest, obj, main
+import os
+import re
+import subprocess
+
+from harness import SKEP, CommandTest, main, obj
 
 
 class Usage(CommandTest):
@@ -20,6 +24,15 @@ class Usage(CommandTest):
         self.assertEqual(out, self.skep("run", "--help"))
         self.assertNotIn("--pcap", self.skep("help", "disasm"))
         self.assertIn("version", self.skep("help", "version"))
+
+    def test_the_manual_page_has_every_option(self):
+        here = os.path.dirname(os.path.abspath(__file__))
+        with open(os.path.join(here, "../../docs/man/skep.1"), encoding="utf-8") as f:
+            page = f.read()
+        options = set(re.findall(r"^  --([a-z-]+)", self.skep("help", "run") + self.skep("help", "disasm"), re.M))
+        self.assertGreater(len(options), 15)
+        for option in options:
+            self.assertIn(f"Fl -{option}", page)
 
     def test_the_version_is_a_version(self):
         self.assertRegex(self.skep("version"), r"^skep \d+\.\d+\.\d+\n$")
@@ -56,8 +69,6 @@ class Usage(CommandTest):
         self.assertIn("NAME=FILE", self.complaint("run", "--map", "=x", o))
 
     def test_output_that_cannot_be_written_is_an_error(self):
-        import subprocess
-        from harness import SKEP
         with open("/dev/full", "w") as full:
             done = subprocess.run([SKEP, "version"], stdout=full, stderr=subprocess.PIPE, timeout=60)
         self.assertEqual(done.returncode, 2)
