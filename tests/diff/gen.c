@@ -161,8 +161,12 @@ static void atomic(struct gen *g, u8 base, s16 at, u32 room)
 	u32 size = wide ? 8 : 4;
 	s16 off = at + below(g, room / size) * size;
 
-	emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base), off,
-	     ops[below(g, ARRAY_SIZE(ops))]);
+	s32 op = ops[below(g, ARRAY_SIZE(ops))];
+
+	emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base), off, op);
+	/* The kernel may leave the upper half of R0 alone (docs/differences.md): make it zero on both sides. */
+	if (op == BPF_CMPXCHG && !wide)
+		emit(g, BPF_ALU | BPF_MOV | BPF_X, 0, 0, 0, 0);
 }
 
 static void ordered(struct gen *g)
