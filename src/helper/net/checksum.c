@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The internet checksum's sum over bytes, eight at a time; general registers only. */
+/* The internet checksum's sum over bytes, eight at a time. */
 #include <string.h>
 
 #include "helper/net/checksum.h"
-
-/* The loop below is to stay in general registers: hooks do not save the others. */
-#pragma GCC optimize("no-tree-vectorize")
 
 u32 skep__csum_partial(const void *p, u32 len, u32 sum)
 {
