@@ -50,7 +50,7 @@ struct services {
 	 */
 	int (*clone_out)(void *opaque, const struct packet *pkt, u32 ifindex, bool ingress);
 
-	/* One line for trace_pipe, without the header that the kernel puts before it. */
+	/* One line for trace_pipe, without the header that the kernel puts before it and its newline. */
 	void (*trace)(void *opaque, const char *line, size_t len);
 };
 

@@ -24,6 +24,7 @@ static u64 trace_line(struct run *run, const char *fmt, u32 fmt_size, const u64 
 {
 	char line[TRACE_LINE_SIZE];
 	struct format_pack pack;
+	size_t shown;
 	u32 len;
 	int err;
 
@@ -31,7 +32,10 @@ static u64 trace_line(struct run *run, const char *fmt, u32 fmt_size, const u64 
 	if (err)
 		return result(err);
 	len = skep__format_render(line, sizeof(line), fmt, &pack);
-	run->svc->trace(run->svc->opaque, line, min((size_t)len, sizeof(line) - 1));
+	shown = min((size_t)len, sizeof(line) - 1);
+	/* Programs end their lines from habit; whoever shows the line ends it anyway. */
+	shown -= shown && line[shown - 1] == '\n';
+	run->svc->trace(run->svc->opaque, line, shown);
 	return result((s32)len);
 }
 
