@@ -10,7 +10,6 @@ import unittest
 
 SKEP = os.path.abspath(os.environ["SKEP"])
 OBJECTS = os.path.abspath(os.environ["SKEP_TEST_OBJECTS"])
-TRUST = ["--unverified", "--mode", "interp"]
 
 
 def obj(name):

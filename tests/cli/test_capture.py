@@ -2,7 +2,7 @@
 """`skep run --pcap`: every packet through a program, counted by what became of it."""
 import struct
 
-from harness import TRUST, CommandTest, frame, main, obj, pcap, pcap_frames
+from harness import CommandTest, frame, main, obj, pcap, pcap_frames
 
 SEVERAL = obj("several")
 MIX = [frame(2), frame(1), frame(3, 100), frame(4), frame(2), b"short", frame(0), frame(9)]
@@ -11,7 +11,7 @@ MIX = [frame(2), frame(1), frame(3, 100), frame(4), frame(2), b"short", frame(0)
 class Capture(CommandTest):
     def capture(self, *args, frames=None, prog="xdp_by_byte", **kwargs):
         path = self.write("in.pcap", pcap(MIX if frames is None else frames, **kwargs))
-        return self.run_json(*TRUST, "--prog", prog, "--pcap", path, *args, SEVERAL)
+        return self.run_json("--prog", prog, "--pcap", path, *args, SEVERAL)
 
     def test_packets_are_counted_by_verdict(self):
         r = self.capture()
@@ -46,7 +46,7 @@ class Capture(CommandTest):
 
     def test_people_get_a_table_without_progress_in_a_pipe(self):
         path = self.write("in.pcap", pcap(MIX))
-        out = self.skep("run", *TRUST, "--prog", "xdp_by_byte", "--pcap", path, SEVERAL)
+        out = self.skep("run", "--prog", "xdp_by_byte", "--pcap", path, SEVERAL)
         self.assertRegex(out, r"XDP_PASS +2 +25\.0 %")
         self.assertRegex(out, r"not run +1")
         self.assertRegex(out, r"redirected +1")
@@ -55,29 +55,29 @@ class Capture(CommandTest):
 
     def test_an_empty_capture_is_no_error(self):
         path = self.write("in.pcap", pcap([]))
-        self.skep("run", *TRUST, "--prog", "xdp_by_byte", "--pcap", path, SEVERAL)
+        self.skep("run", "--prog", "xdp_by_byte", "--pcap", path, SEVERAL)
 
     def test_captures_that_are_none_are_named(self):
         for name, data, why in (("text", b"this is no capture at all, but it is long enough", "byte"),
                                 ("empty", b"", "byte 0"), ("wifi", pcap([], link=105), "link type IEEE802_11")):
-            said = self.complaint("run", *TRUST, "--prog", "xdp_by_byte", "--pcap", self.write(name, data), SEVERAL)
+            said = self.complaint("run", "--prog", "xdp_by_byte", "--pcap", self.write(name, data), SEVERAL)
             self.assertIn(name, said)
             self.assertIn(why, said)
 
     def test_a_capture_cut_short_says_after_which_packet(self):
         path = self.write("cut.pcap", pcap(MIX)[:-10])
-        self.skep("run", *TRUST, "--prog", "xdp_by_byte", "--pcap", path, SEVERAL, code=2)
+        self.skep("run", "--prog", "xdp_by_byte", "--pcap", path, SEVERAL, code=2)
         self.assertIn("cut.pcap: byte", self.err)
         self.assertIn("after packet 7", self.err)
 
     def test_other_programs_have_no_packets(self):
         path = self.write("in.pcap", pcap(MIX))
-        said = self.complaint("run", *TRUST, "--prog", "says_so", "--pcap", path, SEVERAL)
+        said = self.complaint("run", "--prog", "says_so", "--pcap", path, SEVERAL)
         self.assertIn("needs an XDP, TC or socket filter program", said)
 
     def test_an_output_that_cannot_be_made_is_named(self):
         path = self.write("in.pcap", pcap(MIX))
-        said = self.complaint("run", *TRUST, "--prog", "xdp_by_byte", "--pcap", path, "--out", "/no/where", SEVERAL)
+        said = self.complaint("run", "--prog", "xdp_by_byte", "--pcap", path, "--out", "/no/where", SEVERAL)
         self.assertIn("/no/where", said)
 
 

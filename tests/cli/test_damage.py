@@ -3,7 +3,7 @@
 import random
 import subprocess
 
-from harness import SKEP, TRUST, CommandTest, frame, main, obj, pcap
+from harness import SKEP, CommandTest, frame, main, obj, pcap
 
 ROUNDS = 150
 
@@ -46,7 +46,7 @@ class Damage(CommandTest):
             for _ in range(rng.randint(1, 3)):
                 bad[rng.randrange(len(bad))] ^= 1 << rng.randrange(8)
             path = self.write("bad.pcap", bytes(bad))
-            self.survives("run", *TRUST, "--prog", "xdp_by_byte", "--pcap", path, obj("several"))
+            self.survives("run", "--prog", "xdp_by_byte", "--pcap", path, obj("several"))
 
     def test_files_that_are_no_objects_are_named_with_the_reason(self):
         for name, data, why in (("empty", b"", "ends inside the ELF header"),

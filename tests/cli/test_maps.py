@@ -2,7 +2,7 @@
 """Maps filled from JSON before a run, and shown after it."""
 import json
 
-from harness import TRUST, CommandTest, main, obj
+from harness import CommandTest, main, obj
 
 SEVERAL = obj("several")
 KEY = {"addr": "10.0.0.1", "port": 80, "proto": 6, "flag": 7, "name": "eth0"}
@@ -13,7 +13,7 @@ class Maps(CommandTest):
     def fill(self, name, content, *more, code=0):
         text = content if isinstance(content, str) else json.dumps(content)
         path = self.write(name + ".json", text)
-        args = ["run", "--json", *TRUST, "--prog", "says_so", "--maps", "--map", f"{name}={path}", *more, SEVERAL]
+        args = ["run", "--json", "--prog", "says_so", "--maps", "--map", f"{name}={path}", *more, SEVERAL]
         out = self.skep(*args, code=code)
         return json.loads(out)["maps"] if code == 0 else self.err
 
@@ -33,7 +33,7 @@ class Maps(CommandTest):
     def test_maps_are_shown_as_c_would_initialise_them(self):
         path = self.write("t.json", json.dumps([{"key": KEY, "value": VALUE}]))
         numbers = self.write("n.json", json.dumps([{"key": i, "value": -i} for i in range(3)]))
-        out = self.skep("run", *TRUST, "--prog", "says_so", "--maps", "--map", f"table={path}",
+        out = self.skep("run", "--prog", "says_so", "--maps", "--map", f"table={path}",
                         "--map", f"numbers={numbers}", SEVERAL)
         self.assertIn('[{ .addr = 16777226, .port = 80, .proto = 6, .flag = 7, .name = "eth0" }] = {', out)
         self.assertIn(".colour = BLUE,", out)
@@ -101,10 +101,10 @@ class Maps(CommandTest):
         self.assertIn("entry 0: map numbers refuses it", said)
 
     def test_maps_that_are_not_there_are_named_with_those_that_are(self):
-        said = self.complaint("run", *TRUST, "--prog", "says_so", "--map", "nothing=x", SEVERAL)
+        said = self.complaint("run", "--prog", "says_so", "--map", "nothing=x", SEVERAL)
         self.assertIn("no map is called nothing", said)
         self.assertIn("per_cpu", said)
-        said = self.complaint("run", *TRUST, "--prog", "says_so", "--map", "events=x", SEVERAL)
+        said = self.complaint("run", "--prog", "says_so", "--map", "events=x", SEVERAL)
         self.assertIn("a ringbuf cannot be filled", said)
 
     def test_programs_and_their_names_in_jump_tables(self):

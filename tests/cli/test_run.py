@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """`skep run` on one input: what bpftool prog run does, for everyone."""
-from harness import TRUST, CommandTest, frame, main, obj
+from harness import CommandTest, frame, main, obj
 
 SEVERAL = obj("several")
 
@@ -8,10 +8,10 @@ SEVERAL = obj("several")
 class Run(CommandTest):
     def test_the_results_are_one_json_object(self):
         packet = self.write("packet", frame(2))
-        r = self.run_json(*TRUST, "--prog", "xdp_by_byte", "--data-in", packet, SEVERAL)
+        r = self.run_json("--prog", "xdp_by_byte", "--data-in", packet, SEVERAL)
         self.assertEqual(r["prog"], "xdp_by_byte")
         self.assertEqual(r["type"], "xdp")
-        self.assertEqual(r["mode"], "interp")
+        self.assertEqual(r["mode"], "checked")
         self.assertEqual(r["retval"], 2)
         self.assertEqual(r["verdict"], "XDP_PASS")
         self.assertEqual(r["data_size_out"], 64)
@@ -20,17 +20,17 @@ class Run(CommandTest):
 
     def test_people_get_a_sentence(self):
         packet = self.write("packet", frame(3))
-        out = self.skep("run", *TRUST, "--prog", "xdp_by_byte", "--data-in", packet, SEVERAL)
-        self.assertRegex(out, r"^xdp_by_byte \(xdp, interp\): returned 3 \(XDP_TX\) in \d+ ns; 64 bytes of data out\n")
+        out = self.skep("run", "--prog", "xdp_by_byte", "--data-in", packet, SEVERAL)
+        self.assertRegex(out, r"^xdp_by_byte \(xdp, checked\): returned 3 \(XDP_TX\) in \d+ ns; 64 bytes of data out\n")
 
     def test_the_packet_is_written_as_the_program_left_it(self):
         packet = self.write("packet", frame(3, 70))
-        self.skep("run", *TRUST, "--prog", "xdp_by_byte", "--data-in", packet, "--data-out", self.path("after"),
+        self.skep("run", "--prog", "xdp_by_byte", "--data-in", packet, "--data-out", self.path("after"),
                   SEVERAL)
         self.assertEqual(self.read("after"), b"\xee" + frame(3, 70)[1:])
 
     def test_standard_input_and_output_carry_data(self):
-        self.skep("run", *TRUST, "--prog", "xdp_by_byte", "--data-in", "-", "--data-out", "-", SEVERAL,
+        self.skep("run", "--prog", "xdp_by_byte", "--data-in", "-", "--data-out", "-", SEVERAL,
                   stdin=frame(3))
         self.assertEqual(self.raw, b"\xee" + frame(3)[1:])
         self.assertIn("returned 3", self.err)
@@ -38,26 +38,26 @@ class Run(CommandTest):
     def test_the_context_goes_in_and_comes_out(self):
         skb = self.write("skb", bytes(192))
         jumps = self.write("jumps", '[{"key": 1, "value": "tc_target"}]')
-        r = self.run_json(*TRUST, "--prog", "tc_jumps", "--map", f"jumps={jumps}", "--ctx-in", skb, "--ctx-out",
+        r = self.run_json("--prog", "tc_jumps", "--map", f"jumps={jumps}", "--ctx-in", skb, "--ctx-out",
                           self.path("after"), SEVERAL)
         self.assertEqual(r["retval"], 2)
         self.assertEqual(self.read("after")[8:12], b"\x34\x12\0\0")
 
     def test_repeating_repeats(self):
-        r = self.run_json(*TRUST, "--prog", "xdp_by_byte", "--repeat", "50", "--maps", SEVERAL)
+        r = self.run_json("--prog", "xdp_by_byte", "--repeat", "50", "--maps", SEVERAL)
         self.assertEqual(r["repeat"], 50)
         counts = [e for e in r["maps"]["per_cpu"]["entries"] if e["key"] == 0][0]["values"]
         self.assertEqual(sum(counts), 50)
         self.assertEqual(r["maps"]["several.bss"]["entries"][0]["value"]["total"], 50 * 64)
 
     def test_programs_without_packets_run_without(self):
-        r = self.run_json(*TRUST, "--prog", "says_so", SEVERAL)
+        r = self.run_json("--prog", "says_so", SEVERAL)
         self.assertEqual(r["retval"], 3)
         self.assertEqual(r["trace"], ["hello 7"])
-        self.assertIn("trace: hello 7", self.skep("run", *TRUST, "--prog", "says_so", SEVERAL))
+        self.assertIn("trace: hello 7", self.skep("run", "--prog", "says_so", SEVERAL))
 
     def test_events_are_shown_as_their_struct_or_as_bytes(self):
-        args = [*TRUST, "--prog", "xdp_by_byte"]
+        args = ["--prog", "xdp_by_byte"]
         r = self.run_json(*args, "--events=event", SEVERAL)
         self.assertEqual(r["events"]["events"]["events"], [{"length": 64, "what": "a packet"}])
         r = self.run_json(*args, "--events", SEVERAL)
@@ -77,16 +77,16 @@ class Run(CommandTest):
 
     def test_a_packet_without_an_ethernet_header_is_refused(self):
         short = self.write("short", bytes(13))
-        said = self.complaint("run", *TRUST, "--prog", "xdp_by_byte", "--data-in", short, SEVERAL)
+        said = self.complaint("run", "--prog", "xdp_by_byte", "--data-in", short, SEVERAL)
         self.assertIn("short: byte 13", said)
 
     def test_files_that_are_not_there_are_named(self):
         for option in ("--data-in", "--ctx-in", "--pcap"):
-            said = self.complaint("run", *TRUST, "--prog", "xdp_by_byte", option, "nothing", SEVERAL)
+            said = self.complaint("run", "--prog", "xdp_by_byte", option, "nothing", SEVERAL)
             self.assertIn("nothing: No such file", said)
-        said = self.complaint("run", *TRUST, "--prog", "xdp_by_byte", "--data-in", "/", SEVERAL)
+        said = self.complaint("run", "--prog", "xdp_by_byte", "--data-in", "/", SEVERAL)
         self.assertIn("directory", said)
-        said = self.complaint("run", *TRUST, "--prog", "xdp_by_byte", "--map", "numbers=nothing", SEVERAL)
+        said = self.complaint("run", "--prog", "xdp_by_byte", "--map", "numbers=nothing", SEVERAL)
         self.assertIn("nothing: No such file", said)
 
 

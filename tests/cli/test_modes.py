@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The modes differ in speed and in what they do about a bad access, and in nothing else. Nor does the kernel."""
+import hashlib
+import json
+import subprocess
+
+from harness import SKEP, CommandTest, frame, main, obj, pcap
+
+MODES = {"checked": [], "interp": ["--unverified", "--mode", "interp"], "jit": ["--unverified", "--mode", "jit"],
+         "kernel": ["--kernel"]}
+VOLATILE = ("mode", "duration_ns", "max_duration_ns")
+
+
+class Modes(CommandTest):
+    def results(self, mode, *args):
+        r = self.run_json(*MODES[mode], *args)
+        self.assertEqual(r["mode"], mode)
+        for name in VOLATILE:
+            r.pop(name, None)
+        for name, per_cpu in r.get("maps", {}).items():
+            for e in per_cpu["entries"]:  # which CPU a run was on is nobody's promise
+                if "values" in e:
+                    e["values"] = sum(e["values"])
+            per_cpu["entries"].sort(key=lambda e: json.dumps(e, sort_keys=True))
+        return r
+
+    def kernel_answers(self):
+        done = subprocess.run([SKEP, "run", "--kernel", "--prog", "tc_target", obj("several")], capture_output=True,
+                              timeout=60)
+        return done.returncode == 0
+
+    def compare(self, *args, out=None):
+        modes = [m for m in MODES if m != "kernel" or self.kernel_answers()]
+        seen = {}
+        for mode in modes:
+            seen[mode] = self.results(mode, *args)
+            if out:
+                seen[mode]["out"] = hashlib.sha256(self.read(out)).hexdigest()
+        for mode in modes:
+            self.assertEqual(seen[mode], seen["checked"], mode)
+
+    def test_a_capture_gives_the_same_results_in_every_mode(self):
+        frames = [frame(i % 7, 14 + i * 3 % 400) for i in range(300)]
+        path = self.write("in.pcap", pcap(frames))
+        for prog in ("xdp_by_byte", "tc_target", "keep_twenty"):
+            self.compare("--prog", prog, "--pcap", path, "--out", self.path("out.pcap"), "--maps", "--events=event",
+                         obj("several"), out="out.pcap")
+
+    def test_one_run_gives_the_same_results_in_every_mode(self):
+        packet = self.write("packet", frame(3))
+        jumps = self.write("jumps", '[{"key": 1, "value": "tc_target"}]')
+        self.compare("--prog", "tc_jumps", "--data-in", packet, "--data-out", self.path("out"), "--map",
+                     f"jumps={jumps}", "--maps", obj("several"), out="out")
+
+    def test_checked_mode_stops_at_the_first_bad_access_and_says_where(self):
+        self.skep("run", obj("overrun"), code=1)
+        for piece in ("overrun.o: stopped:", "program 'overrun'", "write of 1 byte", "the packet",
+                      "overrun.bpf.c:11", "end[8] = data[0];"):
+            self.assertIn(piece, self.err)
+        r = self.run_json(obj("overrun"), code=1)
+        self.assertIn("write of 1 byte", r["fault"])
+        self.assertNotIn("retval", r)
+
+    def test_a_stop_in_a_capture_names_the_packet(self):
+        path = self.write("in.pcap", pcap([bytes(10), frame(0), frame(0)]))
+        self.skep("run", "--pcap", path, obj("overrun"), code=1)
+        self.assertIn("that was packet 2 of", self.err)
+
+
+if __name__ == "__main__":
+    main()
