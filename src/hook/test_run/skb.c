@@ -210,6 +210,7 @@ static int conclude(struct session *s)
 		if (pkt->data - pkt->frame < ETH_HEADER_LEN)
 			return -ENOMEM;
 		pkt->data -= ETH_HEADER_LEN;
+		pkt->meta = pkt->data;
 		memset(pkt->data, 0, ETH_HEADER_LEN);
 	}
 	if (s->tr->flags & BPF_F_TEST_SKB_CHECKSUM_COMPLETE &&
