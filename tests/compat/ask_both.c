@@ -7,6 +7,7 @@
 
 #include "ask_both.h"
 #include "hook/test_run.h"
+#include "jit/jit.h"
 #include "unit/cmocka_all.h"
 #include "verify/prepare.h"
 
@@ -37,6 +38,7 @@ void both_load(struct both *b, const char *name, u32 prog_type, u32 attach_type,
 		.expected_attach_type = attach_type,
 	};
 	struct strbuf log;
+	int err;
 
 	memset(b, 0, sizeof(*b));
 	b->name = name;
@@ -50,11 +52,15 @@ void both_load(struct both *b, const char *name, u32 prog_type, u32 attach_type,
 	b->prog.type = prog_type;
 	b->prog.expected_attach_type = attach_type;
 	b->prog.xdp_has_frags = prog_flags & BPF_F_XDP_HAS_FRAGS;
+	err = skep__jit_compile(&b->prog);
+	if (err && err != -ENOTSUPP)
+		fail_msg("%s: no machine code: %d", name, err);
 }
 
 void both_free(struct both *b)
 {
 	close(b->fd);
+	skep__jit_free(&b->prog);
 	skep__prepare_free(&b->prog);
 }
 
@@ -75,7 +81,7 @@ static int own_write(void *opaque, u64 addr, const void *from, size_t len)
 	return 0;
 }
 
-static void ask_skep(struct both *b, const struct kernel_run *run)
+static void ask_skep(struct both *b, const struct kernel_run *run, enum exec_mode mode)
 {
 	struct test_run tr = {
 		.data_in = (uintptr_t)run->data_in,
@@ -96,7 +102,7 @@ static void ask_skep(struct both *b, const struct kernel_run *run)
 		.cpus = &cpus,
 		.net = b->net,
 		.benches = &benches,
-		.mode = MODE_INTERP,
+		.mode = mode,
 	};
 	struct exec_fault fault;
 
@@ -129,12 +135,12 @@ static size_t first_difference(const u8 *a, const u8 *b, size_t len)
 	return i;
 }
 
-static void report(const struct both *b, const char *what)
+static void report(const struct both *b, const char *what, const char *mode)
 {
 	size_t data = first_difference(kernel.data, ours.data, OUT_MAX);
 	size_t ctx = first_difference(kernel.ctx, ours.ctx, sizeof(ours.ctx));
 
-	print_error("%s, %s: kernel and skep differ:\n", b->name, what);
+	print_error("%s, %s: kernel and %s differ:\n", b->name, what, mode);
 	print_error(
 		"  errno %d and %d, retval %#x and %#x, data size %u and %u, ctx size %u and %u\n",
 		kernel.err, ours.err, kernel.retval, ours.retval, kernel.data_size_out,
@@ -146,16 +152,28 @@ static void report(const struct both *b, const char *what)
 		print_error("  ctx byte %zu: %#x and %#x\n", ctx, kernel.ctx[ctx], ours.ctx[ctx]);
 }
 
+/* Every way that skep can run the program. */
+static const struct {
+	enum exec_mode mode;
+	const char *name;
+} modes[] = {
+	{ MODE_CHECKED, "checked mode" },
+	{ MODE_INTERP, "the interpreter" },
+	{ MODE_JIT, "machine code" },
+};
+
 const struct answer *both_run(struct both *b, const struct kernel_run *run, const char *what,
 			      u32 *differ)
 {
 	memset(&kernel, 0xa5, sizeof(kernel));
-	memset(&ours, 0xa5, sizeof(ours));
 	ask_kernel(b, run);
-	ask_skep(b, run);
-	if (memcmp(&kernel, &ours, sizeof(kernel))) {
-		if (++*differ <= MAX_REPORTS)
-			report(b, what);
+	for (size_t i = 0; i < ARRAY_SIZE(modes); i++) {
+		if (modes[i].mode == MODE_JIT && !b->prog.jit)
+			continue; /* no machine code on this machine */
+		memset(&ours, 0xa5, sizeof(ours));
+		ask_skep(b, run, modes[i].mode);
+		if (memcmp(&kernel, &ours, sizeof(kernel)) && ++*differ <= MAX_REPORTS)
+			report(b, what, modes[i].name);
 	}
 	return &kernel;
 }
