@@ -15,7 +15,7 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 
 struct vip {
 	__be32 addr;
-	__be16 port;
+	__u16 port; /* host byte order, so that it can be written as it is spoken */
 	__u8 proto, pad;
 };
 
@@ -33,7 +33,7 @@ struct {
 struct backend {
 	__be32 addr;
 	__u8 mac[6];
-	__be16 port; /* 0: the service's own */
+	__u16 port; /* host byte order; 0: the service's own */
 };
 
 struct {
@@ -123,7 +123,7 @@ static __always_inline void rewrite(struct ethhdr *eth, struct iphdr *ip, struct
 				    const struct backend *to)
 {
 	__be32 old_addr = ip->daddr;
-	__be16 old_port = ports->dst, new_port = to->port ? to->port : old_port;
+	__be16 old_port = ports->dst, new_port = to->port ? bpf_htons(to->port) : old_port;
 
 	ip->daddr = to->addr;
 	ports->dst = new_port;
@@ -185,7 +185,7 @@ int balancer(struct xdp_md *ctx)
 		return XDP_PASS;
 	}
 	vip.addr = ip->daddr;
-	vip.port = ports->dst;
+	vip.port = bpf_ntohs(ports->dst);
 	vip.proto = ip->protocol;
 	service = bpf_map_lookup_elem(&services, &vip);
 	if (!service) {

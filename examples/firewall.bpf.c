@@ -72,6 +72,9 @@ struct event {
 	struct flow flow;
 };
 
+/* Keeps the type in BTF, so that readers of the ring can print records by it. */
+const struct event *unused_event __attribute__((unused));
+
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
 	__uint(max_entries, 256 * 1024);
