@@ -232,7 +232,7 @@ static int run_counted(struct batch *b, int op)
 	/* No map has a lock in its values yet, which is all that element flags could ask for. */
 	if (call->attr.batch.elem_flags)
 		return -EINVAL;
-	if (call->attr.batch.flags && is_hash(b->m->map->def.type))
+	if (call->attr.batch.flags && op & (BATCH_LOOKUP | BATCH_LOOKUP_DEL) && is_hash(b->m->map->def.type))
 		return -EINVAL;
 	if (!count)
 		return 0;
