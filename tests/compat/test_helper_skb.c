@@ -242,17 +242,19 @@ static struct skep_world *world;
 
 /*
  * The same program through skep's own bpf(2), loaded, run and looked at as the kernel's was; by the
- * interpreter and as machine code in turn.
+ * interpreter, as machine code and in checked mode in turn.
  */
 static bool same_in_world(const struct script *s, const struct outcome *there,
 			  const u8 *packet_there, s32 len_there)
 {
+	static const enum skep_mode modes[] = { SKEP_MODE_INTERP, SKEP_MODE_JIT,
+						SKEP_MODE_CHECKED };
 	static u8 packet[OUT_SIZE];
 	static u32 turn;
 	struct outcome out;
 	s32 len;
 
-	skep_world_set_mode(world, turn++ % 2 ? SKEP_MODE_JIT : SKEP_MODE_INTERP);
+	skep_world_set_mode(world, modes[turn++ % ARRAY_SIZE(modes)]);
 	ask_world_instead(world);
 	len = play_there(s, &out, packet);
 	ask_world_instead(NULL);

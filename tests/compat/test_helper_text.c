@@ -28,6 +28,17 @@ struct exchange {
 
 static struct skep_world *world;
 
+/* From now on the world is asked: interpreted, as machine code and in checked mode in turn. */
+static void ask_world(void)
+{
+	static const enum skep_mode modes[] = { SKEP_MODE_INTERP, SKEP_MODE_JIT,
+						SKEP_MODE_CHECKED };
+	static u32 turn;
+
+	skep_world_set_mode(world, modes[turn++ % ARRAY_SIZE(modes)]);
+	ask_world_instead(world);
+}
+
 static int frozen_text(const char *text)
 {
 	char value[TEXT_SIZE] = "";
@@ -146,7 +157,7 @@ static void compare_snprintf(const char *fmt, u32 size, const u64 *args, u32 nr)
 	struct exchange there, here;
 
 	play_snprintf(&there, fmt, size, args, nr);
-	ask_world_instead(world);
+	ask_world();
 	play_snprintf(&here, fmt, size, args, nr);
 	ask_world_instead(NULL);
 	assert_int_equal(skep__format_check(fmt, strlen(fmt) + 1, nr),
@@ -268,7 +279,7 @@ static void compare_strto(u32 nr, const char *in, u32 len, u64 flags)
 	struct exchange there, here;
 
 	play_strto(&there, nr, in, len, flags);
-	ask_world_instead(world);
+	ask_world();
 	play_strto(&here, nr, in, len, flags);
 	ask_world_instead(NULL);
 	if (!memcmp(&here, &there, sizeof(here)))
@@ -354,7 +365,7 @@ static void compare_strncmp(const char *in, u32 len, const char *constant)
 {
 	s64 there = play_strncmp(in, len, constant), here;
 
-	ask_world_instead(world);
+	ask_world();
 	here = play_strncmp(in, len, constant);
 	ask_world_instead(NULL);
 	assert_int_equal(here, there);
