@@ -190,6 +190,51 @@ static void programs_reach_the_same_bytes(void **state)
 	summary();
 }
 
+/* The fields of a socket that may be read before it is known to be a full one. */
+static void programs_see_the_same_socket(void **state)
+{
+	static const s16 fields[] = {
+		offsetof(struct bpf_sock, bound_dev_if),
+		offsetof(struct bpf_sock, family),
+		offsetof(struct bpf_sock, src_ip4),
+		offsetof(struct bpf_sock, src_ip6),
+		offsetof(struct bpf_sock, src_ip6[3]),
+		offsetof(struct bpf_sock, src_port),
+		offsetof(struct bpf_sock, dst_port),
+		offsetof(struct bpf_sock, dst_ip4),
+		offsetof(struct bpf_sock, dst_ip6),
+		offsetof(struct bpf_sock, dst_ip6[3]),
+		offsetof(struct bpf_sock, state),
+		offsetof(struct bpf_sock, rx_queue_mapping),
+	};
+
+	for (size_t t = 0; t < ARRAY_SIZE(types); t++) {
+		for (size_t f = 0; f < ARRAY_SIZE(fields); f++) {
+			const struct bpf_insn insns[] = {
+				I_LDX(BPF_DW, 2, 1, offsetof(struct __sk_buff, sk)),
+				I_MOV(0, 0),
+				I_JMP(BPF_JEQ, 2, 0, 3),
+				I_LDX(BPF_W, 3, 2, fields[f]),
+				I_STX(BPF_W, 1, 3, offsetof(struct __sk_buff, cb)),
+				I_MOV(0, 1),
+				I_EXIT,
+			};
+			struct both b;
+
+			load(&b, types[t], insns, ARRAY_SIZE(insns));
+			for (size_t h = 0; h < ARRAY_SIZE(headers); h++) {
+				struct kernel_run run = frame(&headers[h], 60);
+
+				run.ctx_out = &sink;
+				run.ctx_size_out = sizeof(struct __sk_buff);
+				compare(&b, &run, headers[h].name, fields[f]);
+			}
+			both_free(&b);
+		}
+	}
+	summary();
+}
+
 static void contexts_are_taken_or_refused_alike(void **state)
 {
 	static const u32 lens[] = { 0, 1, 59, 60, 61, 74, 65535, 65536, 65537, UINT32_MAX };
@@ -451,6 +496,7 @@ int main(void)
 		cmocka_unit_test(data_of_every_length_is_taken_or_refused_alike),
 		cmocka_unit_test(programs_see_the_same_fields),
 		cmocka_unit_test(programs_reach_the_same_bytes),
+		cmocka_unit_test(programs_see_the_same_socket),
 		cmocka_unit_test(contexts_are_taken_or_refused_alike),
 		cmocka_unit_test(output_buffers_of_every_size_get_the_same),
 		cmocka_unit_test(mistakes_of_callers_get_the_same_errno),
