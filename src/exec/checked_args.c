@@ -148,6 +148,17 @@ static bool check_record(struct run *run, const struct arg *arg)
 	return true;
 }
 
+/* Sockets are what the context and helpers gave out as such, from their first byte on. */
+static bool check_socket(struct run *run, const struct arg *arg)
+{
+	const struct prov *prov = &arg->value->prov;
+
+	if (prov->kind != PROV_MEM || strcmp(prov->obj, "socket") != 0 ||
+	    arg->value->bits != prov->start)
+		return refuse(run, arg, "a socket");
+	return true;
+}
+
 static bool check_text(struct run *run, const struct arg *arg)
 {
 	const struct value *value = arg->value;
@@ -211,15 +222,16 @@ static bool check_arg(struct run *run, const struct arg *arg)
 		return check_aligned_memory(run, arg, 8);
 	case ARG_INT:
 		return check_aligned_memory(run, arg, 4);
+	case ARG_SOCKET:
+	case ARG_SOCK_COMMON:
+	case ARG_BTF_SOCK:
+		return check_socket(run, arg);
 	case ARG_SPIN_LOCK:
 	case ARG_TIMER:
 	case ARG_DYNPTR:
 	case ARG_KPTR:
-	case ARG_SOCKET:
 	case ARG_BTF_ID:
 	case ARG_PERCPU_BTF_ID:
-	case ARG_SOCK_COMMON:
-	case ARG_BTF_SOCK:
 		break;
 	}
 	return skep__checked_stop(run,

@@ -235,6 +235,57 @@ static void programs_see_the_same_socket(void **state)
 	summary();
 }
 
+/* What a full socket has besides; no TCP socket and no listener is behind it. */
+static void full_sockets_are_the_same(void **state)
+{
+	static const s16 fields[] = {
+		offsetof(struct bpf_sock, type),   offsetof(struct bpf_sock, protocol),
+		offsetof(struct bpf_sock, mark),   offsetof(struct bpf_sock, priority),
+		offsetof(struct bpf_sock, family),
+	};
+	static const s32 helpers[] = { BPF_FUNC_tcp_sock, BPF_FUNC_get_listener_sock };
+	struct kernel_run run;
+	struct both b;
+
+	for (size_t f = 0; f < ARRAY_SIZE(fields); f++) {
+		const struct bpf_insn insns[] = {
+			I_COPY(6, 1),
+			I_LDX(BPF_DW, 1, 1, offsetof(struct __sk_buff, sk)),
+			I_JMP(BPF_JEQ, 1, 0, 4),
+			I_CALL(sk_fullsock),
+			I_JMP(BPF_JEQ, 0, 0, 2),
+			I_LDX(BPF_W, 3, 0, fields[f]),
+			I_STX(BPF_W, 6, 3, offsetof(struct __sk_buff, cb)),
+			I_MOV(0, 1),
+			I_EXIT,
+		};
+
+		load(&b, BPF_PROG_TYPE_SCHED_CLS, insns, ARRAY_SIZE(insns));
+		run = frame(&headers[0], 60);
+		run.ctx_out = &sink;
+		run.ctx_size_out = sizeof(struct __sk_buff);
+		compare(&b, &run, "field", fields[f]);
+		both_free(&b);
+	}
+	for (size_t i = 0; i < ARRAY_SIZE(helpers); i++) {
+		const struct bpf_insn insns[] = {
+			I_MOV(0, 2),
+			I_LDX(BPF_DW, 1, 1, offsetof(struct __sk_buff, sk)),
+			I_JMP(BPF_JEQ, 1, 0, 3),
+			{ .code = BPF_JMP | BPF_CALL, .imm = helpers[i] },
+			I_JMP(BPF_JEQ, 0, 0, 1),
+			I_MOV(0, 1),
+			I_EXIT,
+		};
+
+		load(&b, BPF_PROG_TYPE_SCHED_CLS, insns, ARRAY_SIZE(insns));
+		run = frame(&headers[0], 60);
+		compare(&b, &run, "helper", helpers[i]);
+		both_free(&b);
+	}
+	summary();
+}
+
 static void contexts_are_taken_or_refused_alike(void **state)
 {
 	static const u32 lens[] = { 0, 1, 59, 60, 61, 74, 65535, 65536, 65537, UINT32_MAX };
@@ -497,6 +548,7 @@ int main(void)
 		cmocka_unit_test(programs_see_the_same_fields),
 		cmocka_unit_test(programs_reach_the_same_bytes),
 		cmocka_unit_test(programs_see_the_same_socket),
+		cmocka_unit_test(full_sockets_are_the_same),
 		cmocka_unit_test(contexts_are_taken_or_refused_alike),
 		cmocka_unit_test(output_buffers_of_every_size_get_the_same),
 		cmocka_unit_test(mistakes_of_callers_get_the_same_errno),
