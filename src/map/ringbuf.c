@@ -12,7 +12,9 @@
 
 #include "map/ring.h"
 
-#define LOOK_FOR_DEAD 64 /* refused reservations between two looks at the producer that blocks */
+#define LOOK_FOR_DEAD 64 /* refused reservations between two looks at who blocks the ring */
+#define JUST_BEHIND 1024 /* bytes that a consumer may get ahead of what is seen of it */
+#define DRAIN_TURNS 8 /* pauses in which its store arrives */
 
 /*
  * Moves `pending` over finished records, up to `prod`. A ring that was scribbled over has no
@@ -57,31 +59,71 @@ static bool fits(const struct map *map, u64 new_prod, u64 cons, u64 pending)
 	return new_prod - cons <= mask && new_prod - pending <= mask;
 }
 
-/* No room: perhaps only because somebody died over a record. Looks now and then, as looking costs.
- */
-static u64 skip_dead(const struct map *map, struct ring_control *control, u64 pending, u64 prod)
+static void wake(struct map *map)
 {
-	if (pending == prod || control->refused++ % LOOK_FOR_DEAD)
+	if (map->svc && map->svc->wake)
+		map->svc->wake(map->svc->opaque, map, 0);
+}
+
+/*
+ * No room. Perhaps only because somebody died over a record, or before waking the consumer. Looks
+ * now and then, as looking costs.
+ */
+static u64 unblock(struct map *map, struct ring_control *control, u64 pending, u64 prod)
+{
+	if (control->refused++ % LOOK_FOR_DEAD)
 		return pending;
 	while (pending != prod && reap_one(map, pending))
 		pending = skip_finished(map, pending, prod);
+	if (atomic_load_explicit(&control->watchers, memory_order_relaxed))
+		wake(map);
 	return pending;
 }
 
 /* Is there room up to new_prod? Asks first what is near: the consumer's own word is on another CPU.
  */
-static bool room(const struct map *map, struct ring_control *control, u64 prod, u64 new_prod)
+static bool room(struct map *map, struct ring_control *control, u64 prod, u64 new_prod)
 {
 	u64 pending = skip_finished(map, control->pending, prod);
 	bool ok = fits(map, new_prod, control->consumed, pending);
 
 	if (unlikely(!ok)) {
 		control->consumed = atomic_load_explicit(ring_consumer(map), memory_order_acquire);
-		pending = skip_dead(map, control, pending, prod);
+		pending = unblock(map, control, pending, prod);
 		ok = fits(map, new_prod, control->consumed, pending);
 	}
 	control->pending = pending;
 	return ok;
+}
+
+/*
+ * No header in the last 8 bytes of the data: some consumers look for what follows it at the
+ * beginning, and some beyond the end. A discarded record without data goes there instead. Returns
+ * the position after it.
+ */
+static u64 skip_end(const struct map *map, u64 prod)
+{
+	u64 page = ring_offset(map, prod) / map->geo.words[RING_PAGE];
+
+	atomic_store_explicit(ring_header(map, prod),
+			      ring_header_word(BPF_RINGBUF_DISCARD_BIT, page),
+			      memory_order_relaxed);
+	prod += BPF_RINGBUF_HDR_SZ;
+	atomic_store_explicit(ring_producer(map), prod, memory_order_release);
+	return prod;
+}
+
+/* Takes `len` bytes; false when there is no room. */
+static bool take(struct map *map, struct ring_control *control, u64 len, u64 *at)
+{
+	u64 mask = map->geo.words[RING_MASK];
+	u64 prod = atomic_load_explicit(ring_producer(map), memory_order_relaxed);
+
+	if (unlikely((prod & mask) == mask + 1 - BPF_RINGBUF_HDR_SZ) &&
+	    room(map, control, prod, prod + BPF_RINGBUF_HDR_SZ))
+		prod = skip_end(map, prod);
+	*at = prod;
+	return room(map, control, prod, prod + len);
 }
 
 static void *reserve(struct map *map, u64 size, struct ringbuf_rec *rec)
@@ -94,8 +136,7 @@ static void *reserve(struct map *map, u64 size, struct ringbuf_rec *rec)
 		return NULL;
 	if (unlikely(skep__lock(&control->lock)))
 		return NULL;
-	prod = atomic_load_explicit(ring_producer(map), memory_order_relaxed);
-	if (unlikely(!room(map, control, prod, prod + len))) {
+	if (unlikely(!take(map, control, len, &prod))) {
 		skep__unlock(&control->lock);
 		return NULL;
 	}
@@ -108,10 +149,24 @@ static void *reserve(struct map *map, u64 size, struct ringbuf_rec *rec)
 	return rec->data;
 }
 
-static void wake(struct map *map)
+/*
+ * Does the consumer sleep, or is it about to, at this record, which it found busy? The kernel
+ * compares the consumer's position once, because its consumers look again inside epoll_wait. Ours
+ * (libbpf's, as it is) do not, and there is no barrier between their storing the position and their
+ * reading the header: a position just behind may be older than the look at our header was. It
+ * arrives within the time that a store buffer takes to drain.
+ */
+static bool consumer_waits_at(const struct map *map, u64 pos)
 {
-	if (map->svc && map->svc->wake)
-		map->svc->wake(map->svc->opaque, map, 0);
+	for (u32 turns = 0;; turns++) {
+		u64 cons = atomic_load_explicit(ring_consumer(map), memory_order_seq_cst);
+
+		if (!((cons ^ pos) & map->geo.words[RING_MASK]))
+			return true;
+		if (pos - cons > JUST_BEHIND || turns == DRAIN_TURNS)
+			return false;
+		lock_pause();
+	}
 }
 
 /* Publishes a record under `len` (its size, perhaps with the discard bit) and wakes as flags say.
@@ -131,10 +186,8 @@ static void commit(const struct ringbuf_rec *rec, u32 len, u64 flags)
 	/* The consumer stores its position and then reads the header; we do it the other way round.
 	 */
 	atomic_exchange_explicit(header, word, memory_order_seq_cst);
-	u64 cons = atomic_load_explicit(ring_consumer(map), memory_order_seq_cst);
-	bool caught_up = !((cons ^ rec->pos) & map->geo.words[RING_MASK]);
-
-	if (flags & BPF_RB_FORCE_WAKEUP || (caught_up && !(flags & BPF_RB_NO_WAKEUP)))
+	if (flags & BPF_RB_FORCE_WAKEUP ||
+	    (!(flags & BPF_RB_NO_WAKEUP) && consumer_waits_at(map, rec->pos)))
 		wake(map);
 }
 

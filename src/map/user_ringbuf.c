@@ -39,7 +39,8 @@ int skep__user_ringbuf_peek(struct map *map, void **sample, u32 *size)
 	}
 	if (len & BPF_RINGBUF_BUSY_BIT)
 		return -ENODATA;
-	*sample = (u8 *)ring_header(map, cons) + BPF_RINGBUF_HDR_SZ;
+	/* Behind a header in the last 8 bytes comes the beginning: that is where libbpf writes it. */
+	*sample = (u8 *)ring_header(map, cons + BPF_RINGBUF_HDR_SZ);
 	*size = data;
 	return 0;
 }

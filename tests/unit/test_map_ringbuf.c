@@ -215,7 +215,7 @@ static void each_producer_s_records_arrive_whole_and_in_order(void **state)
 			assert_int_equal(data[0] & 0xffffff, next[who]);
 			next[who]++;
 		}
-		total++;
+		total += len != BPF_RINGBUF_DISCARD_BIT; /* that one only fills the end */
 		consume(map, len);
 	}
 	for (u32 i = 0; i < PRODUCERS; i++)
@@ -265,7 +265,7 @@ static void a_killed_producer_s_record_does_not_block_the_ring(void **state)
 		while (next_record(map, &len))
 			consume(map, len);
 		assert_int_equal(*position(map, 0), *position(map, 1));
-		assert_non_null(skep__ringbuf_reserve(map, (1 << 20) - 16, &held));
+		assert_non_null(skep__ringbuf_reserve(map, (1 << 20) - 64, &held));
 		skep__map_free(map);
 	}
 	assert_true(blocked >= 100);
