@@ -26,12 +26,12 @@ long skep__probe_read_str(char *dst, const void *src, u32 size)
 	u32 done = 0;
 
 	while (done < size) {
-		const char *from = (const char *)src + done;
-		u32 left_of_page = PAGE - (uintptr_t)from % PAGE;
+		uintptr_t from = (uintptr_t)src + done;
+		u32 left_of_page = PAGE - from % PAGE;
 		u32 len = min(size - done, left_of_page);
 		const char *nul;
 
-		if (skep__probe_read(dst + done, from, len))
+		if (skep__probe_read(dst + done, (const void *)from, len))
 			return -EFAULT;
 		nul = memchr(dst + done, '\0', len);
 		if (nul)

@@ -237,13 +237,13 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	struct load load; \
 	T v; \
 	if (!skep__checked_load(run, &reg[insn->src], &access, &load)) return 0; \
-	memcpy(&v, HERE(T), sizeof(v)); \
+	memcpy(&v, HERE(void), sizeof(v)); \
 	reg[insn->dst] = (struct value){ (u64)v, skep__load_prov(run, &load, (u64)v) }; }
 #define STORE(T, v_, stored) \
 	struct access access = ACCESS(insn->dst, T, PROV_WRITE); \
 	T v = (T)(v_); \
 	if (!skep__checked_store(run, &reg[insn->dst], &access)) return 0; \
-	memcpy(HERE(T), &v, sizeof(v)); \
+	memcpy(HERE(void), &v, sizeof(v)); \
 	skep__note_store(run, &reg[insn->dst], &access, stored);
 #define DO_STX(T)	{ STORE(T, SRC_X, &reg[insn->src].prov) }
 #define DO_ST(T)	{ STORE(T, SRC_K, &number) }

@@ -194,7 +194,8 @@ bool skep__checked_map_value(struct run *run, const struct insn *insn, struct va
 	if (!skep__checked_map(run, insn, out))
 		return false;
 	map = run->prog->maps[insn->imm];
-	value = map->ops->lookup ? map->ops->lookup(map, &first, run->cpu) : NULL;
+	value = map->def.type == BPF_MAP_TYPE_ARRAY ? map->ops->lookup(map, &first, run->cpu)
+						    : NULL;
 	if (!value)
 		return skep__checked_stop(run, "the map has no value at a fixed address");
 	out->bits = (u64)(uintptr_t)value + (u64)(s64)insn->off;

@@ -59,16 +59,25 @@ static u64 array_mmap_bytes(const struct map *map)
 	return map->def.flags & BPF_F_MMAPABLE ? map->mem_size : 0;
 }
 
+/* Keys are wherever the program has them, aligned or not. */
+static inline u32 array_index(const void *key)
+{
+	u32 index;
+
+	memcpy(&index, key, sizeof(index));
+	return index;
+}
+
 static void *array_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 index = *(const u32 *)key;
+	u32 index = array_index(key);
 
 	return likely(index < map->def.max_entries) ? array_value(map, index) : NULL;
 }
 
 static void *percpu_array_lookup(struct map *map, const void *key, u32 cpu)
 {
-	u32 index = *(const u32 *)key;
+	u32 index = array_index(key);
 
 	if (unlikely(index >= map->def.max_entries || cpu >= map->def.nr_cpus))
 		return NULL;
@@ -88,7 +97,7 @@ int skep__array_check_update(const struct map *map, u32 index, u64 flags)
 
 static int array_update(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
 {
-	u32 index = *(const u32 *)key;
+	u32 index = array_index(key);
 	int err = skep__array_check_update(map, index, flags);
 
 	if (!err)
@@ -99,7 +108,7 @@ static int array_update(struct map *map, const void *key, const void *value, u64
 static int percpu_array_update(struct map *map, const void *key, const void *value, u64 flags,
 			       u32 cpu)
 {
-	u32 index = *(const u32 *)key;
+	u32 index = array_index(key);
 	int err = skep__array_check_update(map, index, flags);
 
 	if (!err)
@@ -136,7 +145,7 @@ static int array_sys_update(struct map *map, const void *key, const void *value,
 
 static int percpu_array_sys_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
-	u32 index = *(const u32 *)key, size = map->geo.words[ARRAY_ELEM];
+	u32 index = array_index(key), size = map->geo.words[ARRAY_ELEM];
 
 	if (flags)
 		return -EINVAL;
@@ -149,7 +158,7 @@ static int percpu_array_sys_lookup(struct map *map, const void *key, void *value
 
 static int percpu_array_sys_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	u32 index = *(const u32 *)key, size = map->geo.words[ARRAY_ELEM];
+	u32 index = array_index(key), size = map->geo.words[ARRAY_ELEM];
 	int err = skep__array_check_update(map, index, flags);
 
 	if (err)
@@ -162,11 +171,12 @@ static int percpu_array_sys_update(struct map *map, const void *key, const void 
 
 int skep__array_next_key(struct map *map, const void *key, void *next)
 {
-	u32 index = key ? *(const u32 *)key : UINT32_MAX;
+	u32 index = key ? array_index(key) : UINT32_MAX;
 
 	if (index == map->def.max_entries - 1)
 		return -ENOENT;
-	*(u32 *)next = index < map->def.max_entries ? index + 1 : 0;
+	index = index < map->def.max_entries ? index + 1 : 0;
+	memcpy(next, &index, sizeof(index));
 	return 0;
 }
 

@@ -152,11 +152,10 @@ static inline u64 key_top(const u8 *bytes, u32 data_size)
 
 static void *lookup(struct map *map, const void *key, u32 cpu)
 {
-	const struct bpf_lpm_trie_key_u8 *k = key;
 	struct lpm_control *control = lpm_control(map);
 	u32 data_size = lpm_data_size(map), len;
 	struct lpm_node *best = NULL;
-	u64 top = key_top(k->data, data_size);
+	u64 top = key_top(lpm_key_bytes(key), data_size);
 
 	memcpy(&len, key, sizeof(len));
 	if (unlikely(len > data_size * 8))
@@ -166,7 +165,7 @@ static void *lookup(struct map *map, const void *key, u32 cpu)
 		struct start s = start(map, top, len, gen);
 
 		best = data_size <= 8 ? walk_short(map, s, top, len)
-				      : walk_long(map, s, k->data, len);
+				      : walk_long(map, s, lpm_key_bytes(key), len);
 		if (likely(atomic_load_explicit(&control->gen, memory_order_relaxed) == gen))
 			break;
 	}
@@ -250,8 +249,6 @@ static struct lpm_node *successor(const struct map *map, const u8 *bytes, u32 le
 
 static int sys_next_key(struct map *map, const void *key, void *next)
 {
-	const struct bpf_lpm_trie_key_u8 *k = key;
-	struct bpf_lpm_trie_key_u8 *out = next;
 	struct lpm_node *node = NULL;
 	u32 data_size = lpm_data_size(map), len = UINT32_MAX;
 	bool exact = false;
@@ -259,14 +256,14 @@ static int sys_next_key(struct map *map, const void *key, void *next)
 	if (key)
 		memcpy(&len, key, sizeof(len));
 	if (len <= data_size * 8)
-		node = successor(map, k->data, len, &exact);
+		node = successor(map, lpm_key_bytes(key), len, &exact);
 	if (!exact)
 		node = leftmost(map, lpm_load(&lpm_control(map)->root));
 	if (!node)
 		return -ENOENT;
 	len = lpm_load(&node->len) & ~LPM_INNER;
-	memcpy(out, &len, sizeof(len));
-	bytes_load(out->data, node->prefix, data_size);
+	memcpy(next, &len, sizeof(len));
+	bytes_load((u8 *)next + sizeof(len), node->prefix, data_size);
 	return 0;
 }
 

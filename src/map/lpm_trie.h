@@ -71,6 +71,12 @@ static inline u8 *lpm_value(const struct map *map, const struct lpm_node *node)
 	return (u8 *)node + map->geo.words[LPM_VALUE];
 }
 
+/* The prefix itself; in front of it stands its length. Keys need not be aligned. */
+static inline const u8 *lpm_key_bytes(const void *key)
+{
+	return (const u8 *)key + offsetof(struct bpf_lpm_trie_key_u8, data);
+}
+
 static inline u32 lpm_data_size(const struct map *map)
 {
 	return map->geo.words[LPM_DATA_SIZE];

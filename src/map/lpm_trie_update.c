@@ -208,7 +208,6 @@ static int update_locked(struct map *map, const u8 *bytes, u32 len, const void *
 
 int skep__lpm_update(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
 {
-	const struct bpf_lpm_trie_key_u8 *k = key;
 	u32 len;
 	int err;
 
@@ -218,7 +217,7 @@ int skep__lpm_update(struct map *map, const void *key, const void *value, u64 fl
 	err = begin(map);
 	if (err)
 		return err;
-	err = update_locked(map, k->data, len, value, flags);
+	err = update_locked(map, lpm_key_bytes(key), len, value, flags);
 	end(map);
 	return err;
 }
@@ -254,7 +253,6 @@ static int remove_locked(struct map *map, const u8 *bytes, u32 len)
 
 int skep__lpm_remove(struct map *map, const void *key, u32 cpu)
 {
-	const struct bpf_lpm_trie_key_u8 *k = key;
 	u32 len;
 	int err;
 
@@ -264,7 +262,7 @@ int skep__lpm_remove(struct map *map, const void *key, u32 cpu)
 	err = begin(map);
 	if (err)
 		return err;
-	err = remove_locked(map, k->data, len);
+	err = remove_locked(map, lpm_key_bytes(key), len);
 	end(map);
 	return err;
 }
