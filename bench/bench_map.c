@@ -11,7 +11,7 @@
 
 #include "map/map.h"
 
-#define ROUNDS 9
+#define ROUNDS 25
 
 static const struct services no_services;
 
@@ -222,8 +222,27 @@ static void bench_lru(u32 key_size)
 	close_bench(&b);
 }
 
+/* How loaded the machine is: an uncontended atomic costs 4.4 ns on the core of the kernel's
+ * figures. */
+static void bench_atomic(void)
+{
+	_Atomic u64 counter = 0;
+	double best = 1e9;
+
+	for (int i = 0; i < ROUNDS; i++) {
+		u64 before = now_ns();
+
+		for (int n = 0; n < 100000; n++)
+			atomic_fetch_add(&counter, 1);
+		best = (now_ns() - before) / 100000.0 < best ? (now_ns() - before) / 100000.0
+							     : best;
+	}
+	printf("an uncontended atomic %32.2f ns   there 4.40\n", best);
+}
+
 int main(void)
 {
+	bench_atomic();
 	bench_arrays();
 	bench_hash(BPF_MAP_TYPE_HASH, "hash", 8);
 	bench_hash(BPF_MAP_TYPE_HASH, "hash", 4);

@@ -62,29 +62,36 @@ static u32 take_from(struct map *map, u32 number)
 	return pop(map, &hash_control(map)->pools[number].list);
 }
 
-/* A word that changes whenever an element is freed anywhere. */
-static u64 freed_so_far(const struct map *map)
-{
-	u64 sum = 0;
-
-	for (u32 i = 0; i < hash_geo(map)->nr_pools; i++)
-		sum += atomic_load_explicit(&hash_control(map)->pools[i].list,
-					    memory_order_acquire) >>
-		       32;
-	return sum;
-}
-
-/* Goes round all pools, and again while elements come back behind it. */
-static u32 take_anywhere(struct map *map, u32 own)
+/* Goes round all pools once. *changes: a sum that is another one when something was freed or taken.
+ */
+static u32 take_around(struct map *map, u32 own, u64 *changes)
 {
 	u32 nr = hash_geo(map)->nr_pools, ref = 0;
-	u64 before;
 
+	*changes = 0;
+	for (u32 i = 0; i < nr && !ref; i++) {
+		_Atomic u64 *list = &hash_control(map)->pools[(own + i) & (nr - 1)].list;
+		u64 seen = atomic_load_explicit(list, memory_order_acquire);
+
+		*changes += seen >> 32;
+		if ((u32)seen)
+			ref = pop(map, list);
+	}
+	return ref;
+}
+
+/* None is left when a second round finds that nothing came back behind the first. */
+static u32 take_anywhere(struct map *map, u32 own)
+{
+	u64 before, now;
+	u32 ref = take_around(map, own, &now);
+
+	if (hash_type_is_lru(map->def.type)) /* evicts instead */
+		return ref;
 	for (u32 tries = 0; tries < MAX_ROUNDS && !ref; tries++) {
-		before = freed_so_far(map);
-		for (u32 i = 0; i < nr && !ref; i++)
-			ref = take_from(map, (own + i) & (nr - 1));
-		if (!ref && freed_so_far(map) == before)
+		before = now;
+		ref = take_around(map, own, &now);
+		if (now == before)
 			break;
 	}
 	return ref;
