@@ -283,6 +283,21 @@ static void full_sockets_are_the_same(void **state)
 		compare(&b, &run, "helper", helpers[i]);
 		both_free(&b);
 	}
+	for (s32 flags = 0; flags < 2; flags++) {
+		const struct bpf_insn insns[] = {
+			I_MOV(0, 2),
+			I_LDX(BPF_DW, 2, 1, offsetof(struct __sk_buff, sk)),
+			I_JMP(BPF_JEQ, 2, 0, 2),
+			I_MOV(3, flags),
+			I_CALL(sk_assign),
+			I_EXIT,
+		};
+
+		load(&b, BPF_PROG_TYPE_SCHED_CLS, insns, ARRAY_SIZE(insns));
+		run = frame(&headers[0], 60);
+		compare(&b, &run, "sk_assign", flags);
+		both_free(&b);
+	}
 	summary();
 }
 

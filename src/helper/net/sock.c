@@ -46,6 +46,13 @@ DEFINE_HELPER(sk_lookup_assign)
 	return r2 ? result(-ESOCKTNOSUPPORT) : 0;
 }
 
+/* Packets of test runs did not come in through traffic control, where alone a socket may be given
+ * them. */
+DEFINE_HELPER(skb_sk_assign)
+{
+	return result(r3 ? -EINVAL : -EOPNOTSUPP);
+}
+
 DEFINE_HELPER(get_netns_cookie)
 {
 	return NETNS_COOKIE;
