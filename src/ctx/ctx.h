@@ -30,8 +30,7 @@ enum ctx_kind {
 /* Sizes of accesses, or-ed: each must be naturally aligned and lie within the field. */
 #define CTX_SIZES 0xf /* 1, 2, 4, 8 */
 #define CTX_AT_START 0x10 /* and start where the field starts */
-#define CTX_HALF 0x20 /* stores only: the kernel keeps 16 of 32 bits; store 2 bytes instead of 4   \
-		       */
+#define CTX_HALF 0x20 /* stores only: of 4 bytes the kernel keeps 2, so store those */
 
 struct ctx_field {
 	const char *name;

@@ -283,6 +283,14 @@ static void full_sockets_are_the_same(void **state)
 		compare(&b, &run, "helper", helpers[i]);
 		both_free(&b);
 	}
+	summary();
+}
+
+static void sockets_are_given_to_packets_alike(void **state)
+{
+	struct kernel_run run;
+	struct both b;
+
 	for (s32 flags = 0; flags < 2; flags++) {
 		const struct bpf_insn insns[] = {
 			I_MOV(0, 2),
@@ -564,6 +572,7 @@ int main(void)
 		cmocka_unit_test(programs_reach_the_same_bytes),
 		cmocka_unit_test(programs_see_the_same_socket),
 		cmocka_unit_test(full_sockets_are_the_same),
+		cmocka_unit_test(sockets_are_given_to_packets_alike),
 		cmocka_unit_test(contexts_are_taken_or_refused_alike),
 		cmocka_unit_test(output_buffers_of_every_size_get_the_same),
 		cmocka_unit_test(mistakes_of_callers_get_the_same_errno),
