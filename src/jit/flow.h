@@ -47,6 +47,11 @@ bool skep__insn_jumps(const struct insn *insn); /* JA, GOTOL, MAY_GOTO, conditio
 
 /* 0 or -ENOMEM. */
 int skep__flow_init(struct flow *flow, const struct prog *prog);
+u16 skep__live_before(const struct flow *flow, const struct insn *insn, u32 at);
+
+/* Has it no effect but on registers that nobody wants afterwards? */
+bool skep__insn_is_dead(const struct flow *flow, const struct insn *insn, u32 at);
+
 int skep__flow_live(struct flow *flow, const struct prog *prog); /* flow->live */
 void skep__flow_fini(struct flow *flow);
 

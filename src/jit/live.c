@@ -17,9 +17,25 @@ static bool falls_through(const struct insn *insn)
 	return form != FORM_EXIT && form != FORM_JA && form != FORM_GOTOL;
 }
 
-static u16 live_before(const struct flow *flow, const struct insn *insn, u32 at)
+u16 skep__live_before(const struct flow *flow, const struct insn *insn, u32 at)
 {
 	return (flow->live[at] & ~skep__insn_writes(insn)) | skep__insn_reads(insn);
+}
+
+bool skep__insn_is_dead(const struct flow *flow, const struct insn *insn, u32 at)
+{
+	switch (insn_desc(insn)->form) {
+	case FORM_ALU_X:
+	case FORM_ALU_K:
+	case FORM_ALU_1:
+	case FORM_MOVSX:
+	case FORM_END:
+	case FORM_LDX:
+	case FORM_LDIMM:
+		return !(skep__insn_writes(insn) & flow->live[at]);
+	default:
+		return false;
+	}
 }
 
 static bool round_over(struct flow *flow, const struct prog *prog)
@@ -34,11 +50,11 @@ static bool round_over(struct flow *flow, const struct prog *prog)
 		if (skep__insn_jumps(insn)) {
 			u32 target = jump_target(i, insn);
 
-			live |= live_before(flow, &prog->insns[target], target);
+			live |= skep__live_before(flow, &prog->insns[target], target);
 		}
 		changed |= live != flow->live[i];
 		flow->live[i] = live;
-		next = live_before(flow, insn, i);
+		next = skep__live_before(flow, insn, i);
 	}
 	return changed;
 }

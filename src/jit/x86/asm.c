@@ -113,6 +113,14 @@ void x86_alu_ri(struct code *c, enum x86_alu op, u32 size, enum x86_reg dst, s32
 	}
 }
 
+void x86_add_ri(struct code *c, u32 size, enum x86_reg dst, s32 imm)
+{
+	if (imm == 128) /* its negative fits in a byte */
+		x86_alu_ri(c, ALU_SUB, size, dst, -128);
+	else
+		x86_alu_ri(c, ALU_ADD, size, dst, imm);
+}
+
 void x86_alu_rm(struct code *c, enum x86_alu op, u32 size, enum x86_reg dst, struct x86_mem src)
 {
 	x86_op_rm(c, sized(op << 3 | 3, size), size, dst, src);

@@ -77,6 +77,7 @@ void x86_lea(struct code *c, u32 size, enum x86_reg dst, struct x86_mem src);
 /* Arithmetic. */
 void x86_alu_rr(struct code *c, enum x86_alu op, u32 size, enum x86_reg dst, enum x86_reg src);
 void x86_alu_ri(struct code *c, enum x86_alu op, u32 size, enum x86_reg dst, s32 imm);
+void x86_add_ri(struct code *c, u32 size, enum x86_reg dst, s32 imm); /* any way that adds */
 void x86_alu_rm(struct code *c, enum x86_alu op, u32 size, enum x86_reg dst, struct x86_mem src);
 void x86_alu_mr(struct code *c, enum x86_alu op, u32 size, struct x86_mem dst, enum x86_reg src);
 void x86_alu_mi(struct code *c, enum x86_alu op, u32 size, struct x86_mem dst, s32 imm);

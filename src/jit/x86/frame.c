@@ -99,6 +99,8 @@ void x86_frame_leave(struct lower *l)
 
 void x86_lower_exit(struct lower *l, const struct insn *insn)
 {
+	x86_settle(l, REG_BIT(BPF_REG_0));
+	x86_forget(l, UINT16_MAX);
 	x86_frame_leave(l);
 	x86_ret(l->c);
 }

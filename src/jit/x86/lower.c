@@ -36,22 +36,38 @@ static lower_fn *const by_form[] = {
 };
 static_assert(ARRAY_SIZE(by_form) == FORM_CASTAS + 1, "a row for every form");
 
+/* Where jumps land, every value is in its machine register. */
+static void settle_at_target(struct lower *l)
+{
+	if (!(l->jit->flow.flags[l->at] & FLOW_TARGET))
+		return;
+	x86_settle_all(l);
+}
+
+static void lower_insn(struct lower *l, const struct insn *insn)
+{
+	const struct flow *flow = &l->jit->flow;
+
+	l->needed = skep__live_before(flow, insn, l->at);
+	settle_at_target(l);
+	skep__code_bind(l->c, l->at);
+	if (insn->op != OP_LDIMM_HI && !skep__insn_is_dead(flow, insn, l->at))
+		by_form[insn_desc(insn)->form](l, insn);
+	x86_forget(l, ~flow->live[l->at]);
+}
+
 static void lower_subprog(struct lower *l, u32 s)
 {
 	l->sub = &l->prog->subprogs[s];
 	l->flow = &l->jit->flow.subs[s];
 	l->nr_colds = 0;
+	l->pending = 0;
 	x86_frame_init(l);
 	skep__code_fixup(l->c, FIX_ALIGN, 15, 16);
 	skep__code_bind(l->c, l->bodies + s);
 	x86_frame_enter(l);
-	for (l->at = l->sub->start; l->at < l->sub->end; l->at++) {
-		const struct insn *insn = &l->prog->insns[l->at];
-
-		skep__code_bind(l->c, l->at);
-		if (insn->op != OP_LDIMM_HI)
-			by_form[insn_desc(insn)->form](l, insn);
-	}
+	for (l->at = l->sub->start; l->at < l->sub->end; l->at++)
+		lower_insn(l, &l->prog->insns[l->at]);
 	x86_lower_colds(l);
 	if (l->sub->is_callback)
 		x86_callback_entry(l, s);

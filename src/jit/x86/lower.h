@@ -14,6 +14,7 @@
 
 #include "jit/target.h"
 #include "jit/x86/asm.h"
+#include "jit/x86/value.h"
 
 #define REG_RUN R12
 #define SCRATCH1 R9
@@ -48,6 +49,9 @@ struct lower {
 	u32 thunks; /*	likewise for entries of callbacks */
 	struct cold *colds; /* of this subprogram */
 	u32 nr_colds, cap_colds;
+	u16 pending; /* registers whose value is not computed yet: */
+	struct value values[16]; /*	this is it */
+	u16 needed; /* registers wanted at or after the instruction */
 };
 
 typedef void lower_fn(struct lower *l, const struct insn *insn);
@@ -105,5 +109,37 @@ static inline bool live_after(const struct lower *l, u8 bpf_reg)
 {
 	return l->jit->flow.live[l->at] & REG_BIT(bpf_reg);
 }
+
+/*
+ * Values on demand (value.h). An instruction asks for what it reads and then says what it writes,
+ * in this order: x86_before_define of what it will overwrite, x86_use of registers, x86_use_mem,
+ * x86_define_now. The answers hold until the next x86_ call on the same lowering that writes.
+ */
+void x86_settle(struct lower *l, u16 regs); /* computes those that are pending */
+void x86_settle_all(struct lower *l); /* all that are wanted; none is pending afterwards */
+void x86_forget(struct lower *l, u16 dead); /* nobody wants them any more */
+enum x86_reg x86_use(struct lower *l, u8 r,
+		     u32 size); /* where the lower `size` (4, 8) bytes of r are */
+struct x86_mem x86_use_mem(struct lower *l, u8 r, s32 off); /* address r + off */
+bool x86_use_const(const struct lower *l, u8 r, u32 size,
+		   s32 *imm); /* is it a constant, as immediate? */
+bool x86_use_mask(const struct lower *l, u8 r, u32 *size, enum x86_reg *reg,
+		  s32 *mask); /* is it reg & mask? */
+void x86_before_define(struct lower *l, u8 r);
+enum x86_reg x86_define_now(struct lower *l, u8 r);
+enum x86_reg x86_define(struct lower *l, u8 r); /* both, when nothing is read */
+enum x86_reg x86_modify(struct lower *l, u8 r); /* to be read and written in place */
+
+/* New values, to be computed when needed. */
+void x86_set_const(struct lower *l, u8 r, u64 imm);
+void x86_set_copy(struct lower *l, u8 r, u8 from, u32 size);
+void x86_add_const(struct lower *l, u8 r, s64 imm, u32 size);
+void x86_add_reg(struct lower *l, u8 r, u8 from, u32 size);
+void x86_shift_const(struct lower *l, u8 r, enum x86_shift op, u32 count, u32 size);
+void x86_times(struct lower *l, u8 r, u32 factor, u32 size); /* 3, 5, 9 */
+void x86_and_const(struct lower *l, u8 r, s32 imm, u32 size);
+
+/* Joins r and from, if they are two halves of a rotation, into r: emitted. */
+bool x86_rotate(struct lower *l, u8 r, u8 from, u32 size);
 
 #endif

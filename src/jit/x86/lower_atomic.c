@@ -24,8 +24,11 @@ static enum x86_alu modify_op(u32 code)
 
 void x86_lower_atomic(struct lower *l, const struct insn *insn)
 {
-	x86_lock_alu(l->c, modify_op(atomic_code(insn)), insn_desc(insn)->size,
-		     mem_at(reg_of(insn->dst), insn->off), reg_of(insn->src));
+	u32 size = insn_desc(insn)->size;
+	enum x86_reg src = x86_use(l, insn->src, size);
+
+	x86_lock_alu(l->c, modify_op(atomic_code(insn)), size, x86_use_mem(l, insn->dst, insn->off),
+		     src);
 }
 
 /*
@@ -39,6 +42,7 @@ static void fetch_loop(struct lower *l, const struct insn *insn)
 	struct code *c = l->c;
 	struct x86_mem at;
 
+	x86_settle_all(l);
 	if (src == RAX) {
 		x86_mov_rr(c, 8, SCRATCH3, RAX);
 		operand = SCRATCH3;
@@ -68,16 +72,17 @@ static void fetch_loop(struct lower *l, const struct insn *insn)
 
 void x86_lower_fetch(struct lower *l, const struct insn *insn)
 {
-	struct x86_mem at = mem_at(reg_of(insn->dst), insn->off);
-	enum x86_reg src = reg_of(insn->src);
 	u32 size = insn_desc(insn)->size;
+	enum x86_reg src;
 
 	switch (atomic_code(insn)) {
 	case BPF_XCHG:
-		x86_xchg(l->c, size, at, src);
+		src = x86_modify(l, insn->src);
+		x86_xchg(l->c, size, x86_use_mem(l, insn->dst, insn->off), src);
 		break;
 	case BPF_ADD | BPF_FETCH:
-		x86_lock_xadd(l->c, size, at, src);
+		src = x86_modify(l, insn->src);
+		x86_lock_xadd(l->c, size, x86_use_mem(l, insn->dst, insn->off), src);
 		break;
 	default:
 		fetch_loop(l, insn);
@@ -89,6 +94,7 @@ void x86_lower_cmpxchg(struct lower *l, const struct insn *insn)
 {
 	u32 size = insn_desc(insn)->size;
 
+	x86_settle_all(l);
 	x86_lock_cmpxchg(l->c, size, mem_at(reg_of(insn->dst), insn->off), reg_of(insn->src));
 	if (size == 4)
 		x86_mov_rr(l->c, 4, RAX, RAX);

@@ -27,6 +27,7 @@ static void tail_call(struct lower *l)
 
 void x86_lower_call_helper(struct lower *l, const struct insn *insn)
 {
+	x86_settle_all(l);
 	switch (insn->imm) {
 	case BPF_FUNC_tail_call:
 		tail_call(l);
@@ -44,6 +45,7 @@ void x86_lower_call_local(struct lower *l, const struct insn *insn)
 {
 	u32 start = jump_target(l->at, insn), s = 0;
 
+	x86_settle_all(l);
 	while (l->prog->subprogs[s].start != start)
 		s++;
 	x86_call(l->c, l->bodies + s);
@@ -56,6 +58,7 @@ void x86_lower_packet_load(struct lower *l, const struct insn *insn)
 	struct cold out = x86_cold(l, (struct cold){ .kind = COLD_EXIT_ZERO });
 	struct code *c = l->c;
 
+	x86_settle_all(l);
 	if (indirect)
 		x86_lea(c, 4, RSI, mem_at(reg_of(insn->src), insn->imm));
 	else
@@ -70,15 +73,14 @@ void x86_lower_packet_load(struct lower *l, const struct insn *insn)
 
 void x86_lower_wide(struct lower *l, const struct insn *insn)
 {
-	enum x86_reg dst = reg_of(insn->dst);
 	struct slot slot = { .index = insn->imm };
 
 	switch (insn->op) {
 	case OP_LDIMM64:
-		x86_mov_ri(l->c, dst, insn->imm);
+		x86_set_const(l, insn->dst, insn->imm);
 		return;
 	case OP_LDFUNC:
-		x86_lea_label(l->c, dst, l->thunks + insn->imm);
+		x86_lea_label(l->c, x86_define(l, insn->dst), l->thunks + insn->imm);
 		return;
 	case OP_LDMAPVAL:
 		slot.kind = SLOT_VALUE;
@@ -87,5 +89,5 @@ void x86_lower_wide(struct lower *l, const struct insn *insn)
 	default:
 		slot.kind = SLOT_MAP;
 	}
-	x86_load_slot(l->c, dst, skep__jit_slot(l->jit, slot));
+	x86_load_slot(l->c, x86_define(l, insn->dst), skep__jit_slot(l->jit, slot));
 }

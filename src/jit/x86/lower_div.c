@@ -85,6 +85,7 @@ void x86_lower_div_x(struct lower *l, const struct insn *insn)
 	struct division d = division_of(insn);
 	u32 back;
 
+	x86_settle_all(l);
 	if (d.src == RAX || d.src == RDX) {
 		x86_mov_rr(l->c, 8, SCRATCH1, d.src);
 		d.src = SCRATCH1;
@@ -164,28 +165,34 @@ static void divide_by_magic(struct lower *l, const struct division *d, u64 by)
 }
 
 /* By a power of two; 1 among them. */
-static void divide_by_power(struct lower *l, const struct division *d, u64 by)
+static void divide_by_power(struct lower *l, const struct division *d, u8 r, u64 by)
 {
 	u32 shift = __builtin_ctzll(by);
 
-	if (d->wants_remainder) {
-		if (by == 1)
-			x86_mov_ri(l->c, d->dst, 0);
-		else if (by - 1 <= INT32_MAX)
-			x86_alu_ri(l->c, ALU_AND, 4, d->dst, by - 1);
-	} else if (shift) {
-		x86_shift_ri(l->c, SHIFT_SHR, d->size, d->dst, shift);
-	} else if (d->size == 4) {
-		x86_mov_rr(l->c, 4, d->dst, d->dst);
-	}
+	if (d->wants_remainder && by == 1)
+		x86_set_const(l, r, 0);
+	else if (d->wants_remainder)
+		x86_and_const(l, r, by - 1, d->size);
+	else if (shift)
+		x86_shift_const(l, r, SHIFT_SHR, shift, d->size);
+	else
+		x86_set_copy(l, r, r, d->size);
 }
 
-static void divide_by_zero(struct lower *l, const struct division *d)
+static void divide_by_zero(struct lower *l, const struct division *d, u8 r)
 {
-	if (!d->wants_remainder)
-		x86_mov_ri(l->c, d->dst, 0);
-	else if (d->size == 4)
-		x86_mov_rr(l->c, 4, d->dst, d->dst);
+	if (d->wants_remainder)
+		x86_set_copy(l, r, r, d->size);
+	else
+		x86_set_const(l, r, 0);
+}
+
+static void divide_by_minus_one(struct lower *l, const struct division *d, u8 r)
+{
+	if (d->wants_remainder)
+		x86_set_const(l, r, 0);
+	else
+		x86_unary(l->c, UNARY_NEG, d->size, x86_modify(l, r));
 }
 
 void x86_lower_div_k(struct lower *l, const struct insn *insn)
@@ -194,19 +201,23 @@ void x86_lower_div_k(struct lower *l, const struct insn *insn)
 	u64 by = d.size == 8 ? (u64)insn->imm : (u32)insn->imm;
 
 	if (!by) {
-		divide_by_zero(l, &d);
-	} else if (d.is_signed && (s32)insn->imm == -1) {
-		if (d.wants_remainder)
-			x86_mov_ri(l->c, d.dst, 0);
-		else
-			x86_unary(l->c, UNARY_NEG, d.size, d.dst);
-	} else if (!d.is_signed && by <= INT32_MAX && !(by & (by - 1))) {
-		divide_by_power(l, &d, by);
-	} else if (!d.is_signed && by <= INT32_MAX && (d.size == 4 || has_bmi2(l))) {
-		divide_by_magic(l, &d, by);
-	} else {
-		d.src = SCRATCH1;
-		x86_mov_ri(l->c, SCRATCH1, by);
-		divide(l, &d);
+		divide_by_zero(l, &d, insn->dst);
+		return;
 	}
+	if (d.is_signed && (s32)insn->imm == -1) {
+		divide_by_minus_one(l, &d, insn->dst);
+		return;
+	}
+	if (!d.is_signed && by <= INT32_MAX && !(by & (by - 1))) {
+		divide_by_power(l, &d, insn->dst, by);
+		return;
+	}
+	x86_settle_all(l);
+	if (!d.is_signed && by <= INT32_MAX && (d.size == 4 || has_bmi2(l))) {
+		divide_by_magic(l, &d, by);
+		return;
+	}
+	d.src = SCRATCH1;
+	x86_mov_ri(l->c, SCRATCH1, by);
+	divide(l, &d);
 }

@@ -4,22 +4,32 @@
 
 void x86_lower_ldx(struct lower *l, const struct insn *insn)
 {
-	struct x86_mem from = mem_at(reg_of(insn->src), insn->off);
 	u32 size = insn_desc(insn)->size;
+	struct x86_mem from;
 
+	x86_before_define(l, insn->dst);
+	from = x86_use_mem(l, insn->src, insn->off);
 	if (insn_desc(insn)->is_signed)
-		x86_load_signed(l->c, size, reg_of(insn->dst), from);
+		x86_load_signed(l->c, size, x86_define_now(l, insn->dst), from);
 	else
-		x86_load(l->c, size, reg_of(insn->dst), from);
+		x86_load(l->c, size, x86_define_now(l, insn->dst), from);
 }
 
 void x86_lower_stx(struct lower *l, const struct insn *insn)
 {
-	x86_mov_mr(l->c, insn_desc(insn)->size, mem_at(reg_of(insn->dst), insn->off),
-		   reg_of(insn->src));
+	u32 size = insn_desc(insn)->size;
+	enum x86_reg src;
+	s32 imm;
+
+	if (x86_use_const(l, insn->src, max(size, 4u), &imm)) {
+		x86_mov_mi(l->c, size, x86_use_mem(l, insn->dst, insn->off), imm);
+		return;
+	}
+	src = x86_use(l, insn->src, max(size, 4u));
+	x86_mov_mr(l->c, size, x86_use_mem(l, insn->dst, insn->off), src);
 }
 
 void x86_lower_st(struct lower *l, const struct insn *insn)
 {
-	x86_mov_mi(l->c, insn_desc(insn)->size, mem_at(reg_of(insn->dst), insn->off), insn->imm);
+	x86_mov_mi(l->c, insn_desc(insn)->size, x86_use_mem(l, insn->dst, insn->off), insn->imm);
 }

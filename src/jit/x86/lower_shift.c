@@ -38,22 +38,27 @@ static void shift_by_cl(struct lower *l, enum x86_shift op, u32 size, enum x86_r
 
 void x86_lower_shift_x(struct lower *l, const struct insn *insn)
 {
-	enum x86_reg dst = reg_of(insn->dst), count = reg_of(insn->src);
+	u32 size = width_of(insn);
+	enum x86_reg src, count;
 
-	if (has_bmi2(l))
-		x86_shiftx(l->c, shift_op(insn), width_of(insn), dst, dst, count);
-	else
-		shift_by_cl(l, shift_op(insn), width_of(insn), dst, count);
+	if (has_bmi2(l)) {
+		x86_before_define(l, insn->dst);
+		count = x86_use(l, insn->src, 4);
+		src = x86_use(l, insn->dst, size);
+		x86_shiftx(l->c, shift_op(insn), size, x86_define_now(l, insn->dst), src, count);
+	} else {
+		x86_settle_all(l);
+		shift_by_cl(l, shift_op(insn), size, reg_of(insn->dst), reg_of(insn->src));
+	}
 }
 
 void x86_lower_shift_k(struct lower *l, const struct insn *insn)
 {
-	enum x86_reg dst = reg_of(insn->dst);
 	u32 size = width_of(insn);
 	u32 count = insn->imm & (size * 8 - 1);
 
 	if (count)
-		x86_shift_ri(l->c, shift_op(insn), size, dst, count);
-	else if (size == 4)
-		x86_mov_rr(l->c, 4, dst, dst);
+		x86_shift_const(l, insn->dst, shift_op(insn), count, size);
+	else
+		x86_set_copy(l, insn->dst, insn->dst, size);
 }
