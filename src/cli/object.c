@@ -99,7 +99,6 @@ static enum outcome note_maps(struct object *o)
 static enum outcome open_object(struct object *o, const char *kernel_btf)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf);
-	struct bpf_map *map;
 
 	raise_fd_limit();
 	messages_collect();

@@ -8,10 +8,6 @@
 
 #include "exec/exec.h"
 
-#define MAX_CALL_FRAMES 8
-#define MAX_STACK 512 /* bytes a frame; the kernel's MAX_BPF_STACK */
-#define MAX_MAY_GOTOS (8 * 1024 * 1024) /* the kernel's BPF_MAX_LOOPS */
-
 /* What a call puts aside and its exit takes back. */
 struct call_frame {
 	const struct prog *prog; /* the caller's: a tail call in a subprogram leaves it for good */

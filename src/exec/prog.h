@@ -12,6 +12,11 @@
 struct map;
 struct run;
 
+/* Limits of a run, whatever runs it: the kernel's MAX_CALL_FRAMES, MAX_BPF_STACK (of each frame) and BPF_MAX_LOOPS. */
+#define MAX_CALL_FRAMES 8
+#define MAX_STACK	512
+#define MAX_MAY_GOTOS	(8 * 1024 * 1024)
+
 enum exec_mode { MODE_CHECKED, MODE_INTERP, MODE_JIT };
 
 struct subprog {

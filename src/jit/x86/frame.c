@@ -4,7 +4,7 @@
  * lowers it so that its own calls find it aligned. From the frame's top down: the caller's rbp,
  * saved registers, [rbp points here] the BPF stack, the may_goto budget.
  */
-#include "exec/frames.h"
+#include "exec/prog.h"
 #include "jit/x86/lower.h"
 
 #define RED_ZONE 128
