@@ -168,7 +168,9 @@ static int parse(struct check *c, const void *raw, u32 size)
 		err = check_strings(c);
 	if (!err)
 		err = check_types(c);
-	return err ? err : skep__btf_index_names(btf);
+	if (!err)
+		err = skep__btf_index_names(btf);
+	return err ? err : skep__btf_make_records(btf);
 }
 
 struct btf *skep__btf_parse(const void *raw, u32 size, const struct btf *base, struct strbuf *log,
@@ -207,5 +209,6 @@ void skep__btf_free(struct btf *btf)
 	skep__free(btf->resolved_sizes);
 	skep__free(btf->buckets);
 	skep__free(btf->chain);
+	skep__free(btf->records);
 	skep__free(btf);
 }

@@ -7,6 +7,7 @@
 #define SKEP_BTF_PARSED_H
 
 #include "btf/btf.h"
+#include "btf/fields.h"
 
 struct btf {
 	u8 *raw; /* as it came, never changed */
@@ -28,6 +29,9 @@ struct btf {
 	/* Name index: chains of ids in rising order; 0 ends one. */
 	u32 *buckets, *chain;
 	u32 bucket_mask;
+
+	struct btf_record *records; /* by rising id */
+	u32 nr_records;
 };
 
 /* Flags of kinds.def. */
@@ -75,6 +79,8 @@ const struct btf_type *skep__btf_sized(const struct btf *btf, u32 *id, u32 *size
 u32 skep__btf_resolved_id(const struct btf *btf, u32 id);
 
 int skep__btf_index_names(struct btf *btf);
+int skep__btf_make_records(struct btf *btf);
+bool skep__btf_is_kptr(const struct btf *btf, const struct btf_type *t);
 
 static inline u32 btf_int_data(const struct btf_type *t)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* BTF as it comes out of an object file: checked, and every accepted type looked at. */
+/* BTF as it comes out of an object file: checked, and every accepted type looked at and shown. */
 #include "base/strbuf.h"
-#include "btf/btf.h"
+#include "btf/fields.h"
+#include "skep/btf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,6 +18,20 @@ static void look_at_types(const struct btf *btf)
 	}
 }
 
+/* The input once more, as a value of its own types, and shorter than most of them. */
+static void look_at_values(const uint8_t *data, size_t size)
+{
+	struct skep_btf *btf = skep_btf_new(data, size);
+	struct btf_budget budget = { 1 << 16 };
+	struct btf_record record;
+
+	for (u32 id = 1; btf && id < skep__btf_nr_types((struct btf *)btf) && id < 64; id++) {
+		skep_btf_dump_free(skep_btf_dump(btf, id, data, size < 256 ? size : 256, 0, 80));
+		skep__btf_fields((struct btf *)btf, id, ~0u, 1 << 20, &budget, &record);
+	}
+	skep_btf_free(btf);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct strbuf log;
@@ -27,6 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (btf) {
 		look_at_types(btf);
 		skep__btf_free(btf);
+		look_at_values(data, size);
 	}
 	skep__strbuf_fini(&log);
 	return 0;
