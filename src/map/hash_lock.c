@@ -18,14 +18,14 @@ static bool take_over(struct map *map, hash_bucket *bucket, u64 seen, u64 *image
 	return true;
 }
 
-int skep__hash_lock_contended(struct map *map, u32 number, u64 *image)
+int skep__hash_lock_next(struct map *map, u32 number, u64 *image, struct lock_wait *wait)
 {
 	hash_bucket *bucket = hash_bucket_at(map, number);
-	struct lock_wait wait = { 0 };
 
+	*wait = (struct lock_wait){ .dead = wait->dead };
 	while (!hash_trylock(bucket, image)) {
 		u64 seen = atomic_load_explicit(bucket, memory_order_relaxed);
-		int turn = seen & HASH_LOCKED ? skep__lock_wait(&wait, seen >> 32) : LOCK_TRY_AGAIN;
+		int turn = seen & HASH_LOCKED ? skep__lock_wait(wait, seen >> 32) : LOCK_TRY_AGAIN;
 
 		if (turn < 0)
 			return turn;
@@ -33,4 +33,11 @@ int skep__hash_lock_contended(struct map *map, u32 number, u64 *image)
 			break;
 	}
 	return 0;
+}
+
+int skep__hash_lock_contended(struct map *map, u32 number, u64 *image)
+{
+	struct lock_wait wait = { 0 };
+
+	return skep__hash_lock_next(map, number, image, &wait);
 }

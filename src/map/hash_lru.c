@@ -10,7 +10,7 @@
 #include "map/hash_table.h"
 
 #define SPARED_MAX 128
-#define TRIES_MAX 1024
+#define TRIES_MAX 512
 
 struct range {
 	struct hash_pool *pool;

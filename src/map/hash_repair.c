@@ -26,10 +26,14 @@ static void unlock_buckets(struct map *map, u32 nr)
 
 static int lock_buckets(struct map *map, u32 nr)
 {
+	struct lock_wait wait = { 0 };
+
 	for (u32 number = 0; number < nr; number++) {
 		u64 image;
-		int err = hash_lock(map, number, &image);
+		int err = 0;
 
+		if (unlikely(!hash_trylock(hash_bucket_at(map, number), &image)))
+			err = skep__hash_lock_next(map, number, &image, &wait);
 		if (err) {
 			unlock_buckets(map, number);
 			return err;
@@ -55,15 +59,14 @@ static void set_link(struct map *map, u32 ref, u32 link)
 static u32 mark_chains(struct map *map, u32 nr_buckets)
 {
 	const struct hash_geo *geo = hash_geo(map);
-	u32 marked = 0;
+	u32 marked = 0; /* more than there are elements: a ring, or two chains that meet */
 
 	for (u32 number = 0; number < nr_buckets; number++) {
 		u32 ref = hash_first(hash_bucket_at(map, number));
 
-		for (u32 hops = HASH_MAX_HOPS; hash_is_ref(geo, ref) && hops--;) {
+		for (; hash_is_ref(geo, ref) && marked < geo->nr_elems; marked++) {
 			set_link(map, ref, IN_CHAIN);
 			ref = hash_next(hash_elem_at(map, ref));
-			marked++;
 		}
 	}
 	return marked;

@@ -75,8 +75,9 @@ struct hash_geo {
 };
 static_assert(sizeof(struct hash_geo) <= sizeof(((struct map_geo *)0)->words), "fits");
 
-/* No honest chain comes near it. */
-#define HASH_MAX_HOPS 65536
+/* Bounds of walks, for chains that somebody made into rings. No honest one comes near the first. */
+#define HASH_MAX_HOPS	65536
+#define HASH_EVICT_HOPS 256 /* what is not found so near is not evicted */
 
 static inline const struct hash_geo *hash_geo(const struct map *map)
 {
@@ -160,6 +161,9 @@ static inline bool hash_is_partitioned(const struct map *map)
  */
 int skep__hash_lock_contended(struct map *map, u32 number, u64 *image);
 
+/* For those who lock many: *wait is zeroed before the first, and remembers who is dead. */
+int skep__hash_lock_next(struct map *map, u32 number, u64 *image, struct lock_wait *wait);
+
 static inline bool hash_trylock(hash_bucket *bucket, u64 *image)
 {
 	u64 seen = atomic_load_explicit(bucket, memory_order_relaxed);
@@ -237,7 +241,7 @@ void skep__hash_load_value(const struct map *map, u32 ref, void *value);
 /* ---- hash_update.c -----------------------------------------------------------------------------
  */
 
-/* Unlinks ref from the chain of a bucket that the caller holds; false when it is not there. */
+/* Unlinks ref from the chain of a bucket that the caller holds; false when it is not near the start. */
 bool skep__hash_unlink(struct map *map, u32 number, u64 *image, u32 ref);
 
 #endif

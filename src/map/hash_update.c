@@ -10,7 +10,7 @@
 #include "map/hash.h"
 #include "map/hash_table.h"
 
-#define LRU_TRIES 512 /* while others hold every bucket that has something to evict */
+#define LRU_TRIES 128 /* while others hold every bucket that has something to evict */
 
 /* One change in progress. */
 struct change {
@@ -85,7 +85,7 @@ bool skep__hash_unlink(struct map *map, u32 number, u64 *image, u32 ref)
 {
 	const struct hash_geo *geo = hash_geo(map);
 	struct change c = { .map = map, .bucket = hash_bucket_at(map, number), .image = *image };
-	u32 at = (u32)c.image, hops = HASH_MAX_HOPS;
+	u32 at = (u32)c.image, hops = HASH_EVICT_HOPS;
 
 	for (; at != ref && hash_is_ref(geo, at) && hops--; at = hash_next(c.prev))
 		c.prev = hash_elem_at(map, at);

@@ -170,8 +170,10 @@ static int look_at_holder(struct lock_wait *wait, u32 owner)
 	u64 now = now_ns();
 
 	errno = saved;
-	if (fate == DEAD)
+	if (fate == DEAD) {
+		wait->dead = owner;
 		return LOCK_OWNER_DEAD;
+	}
 	if (!wait->began_ns)
 		wait->began_ns = now;
 	if (wait->owner != owner) {
@@ -189,6 +191,8 @@ int skep__lock_wait(struct lock_wait *wait, u32 owner)
 
 	if (owner == skep__tid())
 		return -EBUSY;
+	if (owner == wait->dead)
+		return LOCK_OWNER_DEAD;
 	if (wait->turns++ < TURNS_SPINNING) {
 		lock_pause();
 		return LOCK_TRY_AGAIN;

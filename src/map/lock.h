@@ -43,6 +43,7 @@ struct lock_wait {
 	u32 owner; /* at the last look, */
 	u64 since_ns; /* and at all looks since then */
 	u64 began_ns;
+	u32 dead; /* an owner that was found dead */
 };
 
 enum lock_turn { LOCK_TRY_AGAIN, LOCK_OWNER_DEAD };

@@ -21,6 +21,7 @@
 struct attack {
 	struct map *map;
 	u64 state;
+	u64 slowest; /* operation, in ms */
 	_Atomic bool over;
 };
 
@@ -97,6 +98,14 @@ static u64 no_more_than(struct map *map, void *key, void *value, void *opaque)
 	return 0;
 }
 
+static u64 now_ms(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
+}
+
 static void operate(struct attack *a, u32 turns)
 {
 	struct map *map = a->map;
@@ -106,6 +115,7 @@ static void operate(struct attack *a, u32 turns)
 
 	for (u32 i = 0; i < turns; i++) {
 		u32 k = random_u32(&a->state) % (map->def.max_entries + 5), calls = 0;
+		u64 began = now_ms();
 
 		memcpy(key, &k, sizeof(k));
 		switch (random_u32(&a->state) % 10) {
@@ -142,20 +152,15 @@ static void operate(struct attack *a, u32 turns)
 			found[0]++;
 			found[map->def.value_size - 1]++;
 		}
+		a->slowest = max(a->slowest, now_ms() - began);
 	}
+	assert_in_range(a->slowest, 0,
+			3000); /* a lock that keeps changing hands is waited for a second */
 }
 
 static const u32 types[] = { BPF_MAP_TYPE_HASH,     BPF_MAP_TYPE_PERCPU_HASH,
 			     BPF_MAP_TYPE_LRU_HASH, BPF_MAP_TYPE_LRU_PERCPU_HASH,
 			     BPF_MAP_TYPE_ARRAY,    BPF_MAP_TYPE_PERCPU_ARRAY };
-
-static u64 now_ms(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000ull + ts.tv_nsec / 1000000;
-}
 
 static struct map *hostile_map(u32 type, u32 entries, u32 flags)
 {
@@ -230,6 +235,8 @@ static void maps_that_are_scribbled_over_while_in_use_stay_within_their_memory(v
 			operate(&user, 100);
 		writer.over = true;
 		pthread_join(thread, NULL);
+		print_message("%s: slowest operation %lu ms\n", skep__map_type_name(types[t]),
+			      (unsigned long)user.slowest);
 		unmap_guards(map);
 		skep__map_free(map);
 	}
