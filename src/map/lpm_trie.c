@@ -80,10 +80,12 @@ struct start {
 static inline struct start start(const struct map *map, u64 top, u32 len, u32 gen)
 {
 	u32 bits = map->geo.words[LPM_BITS];
+	struct lpm_base base = lpm_base(map);
+	u64 slot = top << base.len >> (64 - bits);
 
-	if (gen & 1 || len < bits)
+	if (gen & 1 || len < base.len + bits || !lpm_same(top, base.prefix, base.len))
 		return (struct start){ lpm_load(&lpm_control(map)->root), NULL };
-	u64 entry = atomic_load_explicit(&lpm_table(map)[top >> (64 - bits)], memory_order_acquire);
+	u64 entry = atomic_load_explicit(&lpm_table(map)[slot], memory_order_acquire);
 
 	return (struct start){ entry >> 32, lpm_node(map, (u32)entry) };
 }
@@ -95,8 +97,7 @@ static inline struct lpm_node *walk_short(const struct map *map, struct start s,
 
 	for (struct lpm_node *node; (node = lpm_node(map, s.number));) {
 		u32 word = lpm_load(&node->len), node_len = word & ~LPM_INNER;
-		u64 diff =
-			key ^ be64toh(atomic_load_explicit(&node->prefix[0], memory_order_acquire));
+		u64 diff = key ^ lpm_top(node);
 
 		if (node_len > len || node_len < at_least || (node_len && diff >> (64 - node_len)))
 			break;

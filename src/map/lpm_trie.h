@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Inside of the lpm_trie map, shared by its files only. The truth is a path-compressed binary trie:
- *a node carries a whole prefix, children extend it, and nodes without a value (LPM_INNER) exist
- *only where two branches part. Every change becomes visible by one store, so a writer may die
- *anywhere.
+ * a node carries a whole prefix, children extend it, and nodes without a value (LPM_INNER) exist
+ * only where two branches part. Every change becomes visible by one store, so a writer may die
+ * anywhere.
  *
- * Beside it stands a jump table, derived from the trie: for each value of a key's first `bits` bits
- *the best match among the prefixes shorter than that, and the first node that is not shorter, where
- *the walk goes on. `gen` is odd while a writer is at work (or died at it): readers then walk from
- *the root, and the next writer rebuilds everything that is derived.
+ * Beside it stands a jump table, derived from the trie. It is for keys that begin with `base`,
+ * which most prefixes do: for each value of the `bits` bits after the base it has the best match
+ * among the prefixes shorter than that, and the first node that is not shorter, where the walk goes
+ * on. Other keys walk from the root. So do all while `gen` is odd, that is, while a writer is at
+ * work or has died at it; the next writer then rebuilds everything that is derived.
  *
  *	control | jump table: u64[1 << bits] | nodes 1 .. nr_nodes
  */
@@ -31,10 +32,14 @@ struct lpm_control {
 	struct map_lock lock;
 	_Atomic u32 gen;
 	_Atomic u32 root; /* node number, 0 none */
+	_Atomic u32 base_len; /* see lpm_base() */
+	_Atomic u64 base; /* left-aligned */
 	u32 nr_entries; /* the rest is for the lock's owner */
 	u32 nr_fresh; /* nodes 1 .. nr_fresh have been used at some time */
 	u32 free_first, free_last, nr_free; /* first in, first out, linked by node->link */
+	u32 nr_at_choice; /* entries when the base was chosen */
 };
+static_assert(sizeof(struct lpm_control) <= 64, "a reader touches one cache line of it");
 
 struct lpm_node {
 	_Atomic u32 child[2];
@@ -114,6 +119,36 @@ static inline u32 lpm_common(const struct lpm_node *node, const u8 *bytes, u32 d
 	return tail ? min(limit, at * 8 + __builtin_clzll(tail)) : limit;
 }
 
+/*
+ * The base in force. Any one will do for finding what is there; a good one makes it fast. Its bits
+ * and the table's lie within the first 8 bytes of a key.
+ */
+struct lpm_base {
+	u64 prefix;
+	u32 len;
+};
+
+static inline struct lpm_base lpm_base(const struct map *map)
+{
+	struct lpm_control *control = lpm_control(map);
+	u32 longest = min(lpm_data_size(map) * 8, 64u) - map->geo.words[LPM_BITS];
+	u32 len = atomic_load_explicit(&control->base_len, memory_order_acquire);
+
+	return (struct lpm_base){ atomic_load_explicit(&control->base, memory_order_acquire),
+				  min(len, longest) };
+}
+
+/* Do two left-aligned numbers begin with the same `len` bits (below 64)? */
+static inline bool lpm_same(u64 a, u64 b, u32 len)
+{
+	return !((a ^ b) & ~(~0ull >> len));
+}
+
+static inline u64 lpm_top(const struct lpm_node *node)
+{
+	return be64toh(atomic_load_explicit(&node->prefix[0], memory_order_acquire));
+}
+
 static inline u32 lpm_load(_Atomic u32 *word)
 {
 	return atomic_load_explicit(word, memory_order_acquire);
@@ -128,6 +163,10 @@ static inline void lpm_store(_Atomic u32 *word, u32 value)
 
 /* Recomputes the jump table for all keys that begin with the first `len` bits of `bytes`. */
 void skep__lpm_table_update(const struct map *map, const u8 *bytes, u32 len);
+
+/* After an entry was added: chooses another base when there are twice as many as at the last
+ * choice. */
+void skep__lpm_choose_base(const struct map *map);
 
 /* Recomputes all that is derived from the trie: jump table, number of entries, free list. */
 void skep__lpm_rebuild(const struct map *map);

@@ -201,9 +201,11 @@ static int update_locked(struct map *map, const u8 *bytes, u32 len, const void *
 	if (added && control->nr_entries >= map->def.max_entries)
 		return -ENOSPC;
 	err = there ? replace(map, &p, bytes, value) : insert(map, &p, bytes, len, value);
-	if (!err)
-		control->nr_entries += added;
-	return err;
+	if (err || !added)
+		return err;
+	control->nr_entries++;
+	skep__lpm_choose_base(map);
+	return 0;
 }
 
 int skep__lpm_update(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
@@ -233,6 +235,8 @@ static int remove_locked(struct map *map, const u8 *bytes, u32 len)
 	bool stays = child[0] && child[1];
 
 	control->nr_entries -= control->nr_entries > 0;
+	if (control->nr_entries < control->nr_at_choice / 4)
+		control->nr_at_choice = control->nr_entries; /* what comes now may be elsewhere */
 	if (stays) {
 		lpm_store(&p.node->len, len | LPM_INNER);
 	} else if (!child[0] && !child[1] && p.parent && lpm_load(&p.parent->len) & LPM_INNER) {
@@ -240,7 +244,6 @@ static int remove_locked(struct map *map, const u8 *bytes, u32 len)
 		u32 parent = lpm_load(p.parent_slot);
 
 		lpm_store(p.parent_slot, lpm_load(&p.parent->child[p.slot == p.parent->child]));
-		skep__lpm_table_update(map, bytes, len);
 		skep__lpm_free(map, parent);
 	} else {
 		lpm_store(p.slot, child[0] ? child[0] : child[1]);

@@ -2,13 +2,12 @@
 /*
  * Inside of ringbuf and user_ringbuf: the layout that the kernel's two ring maps show to mmap(2).
  *
- *	page 0: consumer position | page 1: producer position | data, N bytes | N bytes more |
- *control
+ *	consumer's page | producer's page | data: N bytes | N bytes more | control
  *
  * The kernel maps the data pages twice, so that a record that wraps can be read in one piece. Here
- *the second N bytes are memory of their own: every record starts in the first N bytes and runs on
- *past them, and both sides compute its address the same way, so nobody can tell. Only `control` is
- *skep's own.
+ * the second N bytes are memory of their own: every record starts in the first N bytes and runs on
+ * past them, and both sides compute its address the same way, so nobody can tell. Only `control`
+ * is skep's own.
  */
 #ifndef SKEP_MAP_RING_H
 #define SKEP_MAP_RING_H

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Draining a user ring buffer: user space produces, a program consumes. Everything in the ring is
- *the producer's word and is checked before use, with the kernel's errnos. A drain is
+ * the producer's word and is checked before use, with the kernel's errnos. A drain is
  *
  *	err = begin(map)
- *	loop (at most BPF_MAX_USER_RINGBUF_SAMPLES): peek -> 0: call back, release; -EAGAIN: next;
- *else stop end(map, samples, flags)
+ *	at most USER_RINGBUF_MAX_SAMPLES times:
+ *		peek(map, ...): 0: call back, release; -EAGAIN: next one; else stop
+ *	end(map, samples, flags)
  */
 #ifndef SKEP_MAP_USER_RINGBUF_H
 #define SKEP_MAP_USER_RINGBUF_H

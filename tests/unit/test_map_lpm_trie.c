@@ -204,6 +204,48 @@ static void many_questions_agree_with_a_plain_list(void **state)
 	skep__map_free(map);
 }
 
+/* Most in one corner of the address space, a few elsewhere; then the same in another corner. */
+static void crowded_prefixes_are_found_and_so_are_those_elsewhere(void **state)
+{
+	struct map *map = new_trie(MODEL_MAX);
+	u64 seed = 8;
+
+	for (u32 round = 0; round < 6; round++) {
+		struct model model = { .nr = 0 };
+		u8 corner = torture_random(&seed);
+
+		while (model.nr < MODEL_MAX) {
+			struct key k = random_key(&seed);
+
+			if (model.nr % 16) {
+				k.data[0] = corner;
+				k.data[1] = corner + round % 2;
+				k.len = 16 + k.len / 2;
+			}
+			u32 at = model_find(&model, k);
+
+			assert_int_equal(add(map, k, model.nr, BPF_ANY), 0);
+			model.keys[at] = k;
+			model.numbers[at] = model.nr;
+			model.nr += at == model.nr;
+		}
+		for (u32 i = 0; i < 20000; i++) {
+			struct key k = random_key(&seed);
+
+			if (i % 4)
+				k.data[0] = corner;
+			if (i % 2)
+				k.data[1] = corner + round % 2;
+			if (i % 3)
+				k.len = 32;
+			assert_int_equal(match(map, k), model_match(&model, k));
+		}
+		while (model.nr--)
+			assert_int_equal(drop(map, model.keys[model.nr]), 0);
+	}
+	skep__map_free(map);
+}
+
 /* Two prefixes are never touched; around them everything changes all the time. */
 struct traffic {
 	struct map *map;
@@ -337,6 +379,7 @@ int main(void)
 		cmocka_unit_test(flags_and_limits_answer_as_the_kernel_does),
 		cmocka_unit_test(prefixes_come_before_those_that_contain_them),
 		cmocka_unit_test(many_questions_agree_with_a_plain_list),
+		cmocka_unit_test(crowded_prefixes_are_found_and_so_are_those_elsewhere),
 		cmocka_unit_test(readers_find_what_stays_while_writers_change_the_rest),
 		cmocka_unit_test(a_killed_writer_leaves_a_whole_trie),
 		cmocka_unit_test(a_scribbled_trie_costs_its_data_and_nothing_else),
