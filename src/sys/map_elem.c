@@ -7,88 +7,107 @@
 #include "sys/map_access.h"
 #include "sys/sys.h"
 
-/* Key, then value: one block, since both end together. */
-static void *read_elem(struct call *call, const struct map *map, u64 ukey, u64 uvalue, int *err)
-{
-	u32 key_size = map->def.key_size, value_size = skep__map_value_bytes(map);
-	u8 *elem;
+/* A call's hold on a map, with the caller's key and room for a value: one block, since both end together. */
+struct elem {
+	struct map_object *m;
+	int access;
+	u8 *key, *value;
+	u32 value_size;
+};
 
-	*err = -EINVAL;
-	if (!key_size && ukey)
-		return NULL;
-	elem = skep__zalloc((size_t)key_size + value_size);
-	*err = elem ? client_read(call->client, elem, ukey, key_size) : -ENOMEM;
-	if (!*err && uvalue)
-		*err = client_read(call->client, elem + key_size, uvalue, value_size);
-	if (!*err)
-		return elem;
-	skep__free(elem);
-	return NULL;
+static long elem_end(struct elem *e, long err)
+{
+	skep__free(e->key);
+	skep__map_access_end(e->m, e->access);
+	return err;
+}
+
+/* 0, and elem_end is due; or -errno in the kernel's order: map, permission, flags, key. */
+static int elem_begin(struct call *call, int access, struct elem *e)
+{
+	const union bpf_attr *attr = &call->attr;
+	int err;
+
+	*e = (struct elem){ .access = access, .m = skep__map_access(call, attr->map_fd, access, &err) };
+	if (!e->m)
+		return err;
+	u32 key_size = e->m->map->def.key_size;
+	e->value_size = skep__map_value_bytes(e->m->map);
+	if (attr->flags & BPF_F_LOCK || (!key_size && attr->key)) /* no map has a lock in its values yet */
+		return elem_end(e, -EINVAL);
+	e->key = skep__zalloc((size_t)key_size + e->value_size);
+	if (!e->key)
+		return elem_end(e, -ENOMEM);
+	e->value = e->key + key_size;
+	err = client_read(call->client, e->key, attr->key, key_size);
+	return err ? elem_end(e, err) : 0;
+}
+
+/* Ends a call that answers with a value, when it has one. */
+static long elem_answer(struct call *call, struct elem *e, int err)
+{
+	if (!err)
+		err = client_write(call->client, call->attr.value, e->value, e->value_size);
+	return elem_end(e, err);
 }
 
 long skep__sys_map_lookup_elem(struct call *call)
 {
 	const union bpf_attr *attr = &call->attr;
-	bool reads_value = false;
+	struct elem e;
 	int err;
 
 	if (attr->flags & ~(u64)BPF_F_LOCK)
 		return -EINVAL;
-	struct map_object *m = skep__map_access(call, attr->map_fd, MAP_ACCESS_READ, &err);
-	if (!m)
+	err = elem_begin(call, MAP_ACCESS_READ, &e);
+	if (err)
 		return err;
 	/* A bloom filter is asked about a value, and answers with the errno alone. */
-	reads_value = m->map->def.type == BPF_MAP_TYPE_BLOOM_FILTER;
-	err = attr->flags & BPF_F_LOCK ? -EINVAL : 0; /* no map has a lock in its values yet */
-	u8 *elem = err ? NULL : read_elem(call, m->map, attr->key, reads_value ? attr->value : 0, &err);
-	if (elem) {
-		u8 *value = elem + m->map->def.key_size;
-
-		err = m->map->ops->sys_lookup(m->map, elem, value, attr->flags);
-		if (!err)
-			err = client_write(call->client, attr->value, value,
-					   skep__map_value_bytes(m->map));
-	}
-	skep__free(elem);
-	skep__map_access_end(m, MAP_ACCESS_READ);
-	return err;
+	if (e.m->map->def.type == BPF_MAP_TYPE_BLOOM_FILTER)
+		err = client_read(call->client, e.value, attr->value, e.value_size);
+	if (!err)
+		err = e.m->map->ops->sys_lookup(e.m->map, e.key, e.value, attr->flags);
+	return elem_answer(call, &e, err);
 }
 
 long skep__sys_map_update_elem(struct call *call)
 {
-	const union bpf_attr *attr = &call->attr;
-	int err;
-	struct map_object *m = skep__map_access(call, attr->map_fd, MAP_ACCESS_WRITE, &err);
+	struct elem e;
+	int err = elem_begin(call, MAP_ACCESS_WRITE, &e);
 
-	if (!m)
+	if (err)
 		return err;
-	err = attr->flags & BPF_F_LOCK ? -EINVAL : 0;
-	u8 *elem = err ? NULL : read_elem(call, m->map, attr->key, 0, &err);
-	if (elem) {
-		u8 *value = elem + m->map->def.key_size;
-
-		err = client_read(call->client, value, attr->value, skep__map_value_bytes(m->map));
-		if (!err)
-			err = skep__map_update(call, m, elem, value, attr->flags);
-	}
-	skep__free(elem);
-	skep__map_access_end(m, MAP_ACCESS_WRITE);
-	return err;
+	err = client_read(call->client, e.value, call->attr.value, e.value_size);
+	if (!err)
+		err = skep__map_update(call, e.m, e.key, e.value, call->attr.flags);
+	return elem_end(&e, err);
 }
 
 long skep__sys_map_delete_elem(struct call *call)
 {
-	int err;
-	struct map_object *m = skep__map_access(call, call->attr.map_fd, MAP_ACCESS_WRITE, &err);
+	struct elem e;
+	int err = elem_begin(call, MAP_ACCESS_WRITE, &e);
 
-	if (!m)
+	return err ? err : elem_end(&e, skep__map_remove(call, e.m, e.key));
+}
+
+long skep__sys_map_lookup_and_delete_elem(struct call *call)
+{
+	const union bpf_attr *attr = &call->attr;
+	const struct map_ops *ops;
+	struct elem e;
+	int err;
+
+	if (attr->flags & ~(u64)BPF_F_LOCK)
+		return -EINVAL;
+	err = elem_begin(call, MAP_ACCESS_READ | MAP_ACCESS_WRITE, &e);
+	if (err)
 		return err;
-	u8 *key = read_elem(call, m->map, call->attr.key, 0, &err);
-	if (key)
-		err = skep__map_remove(call, m, key);
-	skep__free(key);
-	skep__map_access_end(m, MAP_ACCESS_WRITE);
-	return err;
+	ops = e.m->map->ops;
+	err = ops->sys_lookup_and_delete ?
+		      ops->sys_lookup_and_delete(e.m->map, e.key, e.value, attr->flags) :
+		      -ENOTSUPP;
+	return elem_answer(call, &e, err);
 }
 
 long skep__sys_map_get_next_key(struct call *call)
@@ -113,48 +132,29 @@ long skep__sys_map_get_next_key(struct call *call)
 	return err;
 }
 
-long skep__sys_map_lookup_and_delete_elem(struct call *call)
+/*
+ * Frozen first, writers looked at second; they count themselves first and look second: one of the two sees the other.
+ * Freezing is a write, so a frozen map cannot be frozen.
+ */
+static int freeze(struct map_object *m)
 {
-	const union bpf_attr *attr = &call->attr;
-	int err;
-
-	if (attr->flags & ~(u64)BPF_F_LOCK)
-		return -EINVAL;
-	struct map_object *m = skep__map_access(call, attr->map_fd, MAP_ACCESS_READ | MAP_ACCESS_WRITE, &err);
-	if (!m)
-		return err;
-	err = attr->flags & BPF_F_LOCK ? -EINVAL : 0;
-	u8 *elem = err ? NULL : read_elem(call, m->map, attr->key, 0, &err);
-	if (elem) {
-		u8 *value = elem + m->map->def.key_size;
-
-		err = m->map->ops->sys_lookup_and_delete ?
-			      m->map->ops->sys_lookup_and_delete(m->map, elem, value, attr->flags) :
-			      -ENOTSUPP;
-		if (!err)
-			err = client_write(call->client, attr->value, value,
-					   skep__map_value_bytes(m->map));
-	}
-	skep__free(elem);
-	skep__map_access_end(m, MAP_ACCESS_READ | MAP_ACCESS_WRITE);
-	return err;
+	if (atomic_exchange(&m->frozen, true))
+		return -EPERM;
+	if (!m->writers)
+		return 0;
+	m->frozen = false;
+	return -EBUSY;
 }
 
 long skep__sys_map_freeze(struct call *call)
 {
-	int err;
 	struct fd_id fid;
+	int err;
 	struct object *obj = skep__call_object(call, call->attr.map_fd, OBJ_MAP, &err, &fid);
 
 	if (!obj)
 		return err;
-	struct map_object *m = to_map(obj);
-	if (fid.accmode == O_RDONLY)
-		err = -EPERM;
-	else if (m->writers || atomic_exchange(&m->frozen, true))
-		err = -EBUSY;
-	else
-		err = 0;
+	err = fid.accmode == O_RDONLY ? -EPERM : freeze(to_map(obj));
 	object_put(obj);
 	return err;
 }
