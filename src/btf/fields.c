@@ -387,6 +387,14 @@ int skep__btf_fields(const struct btf *btf, u32 id, u32 mask, u32 size, struct b
 	return complete(btf, out, size);
 }
 
+bool skep__btf_has_kptr_tag(const struct btf *btf)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(pointer_tags); i++)
+		if (skep__btf_find(btf, pointer_tags[i].tag, BTF_KIND_TYPE_TAG) > 0)
+			return true;
+	return false;
+}
+
 bool skep__btf_is_kptr(const struct btf *btf, const struct btf_type *t)
 {
 	struct btf_field f;

@@ -3,17 +3,15 @@
  * sections. */
 #include "btf/check.h"
 
-#include <ctype.h>
-
 bool skep__btf_name_off_ok(const struct btf *btf, u32 off)
 {
 	return off <= BTF_MAX_NAME_OFFSET && skep__btf_str(btf, off);
 }
 
-/* isalpha() and isalnum() of the kernel know Latin-1; isprint() too. */
+/* The kernel's isalpha() knows Latin-1, and so do isalnum() and isprint(). */
 static bool kernel_alpha(u8 c)
 {
-	return (c < 0x80 && isalpha(c)) || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
+	return (u8)((c | 0x20) - 'a') < 26 || (c >= 0xc0 && c != 0xd7 && c != 0xf7);
 }
 
 static bool kernel_print(u8 c)
@@ -23,7 +21,7 @@ static bool kernel_print(u8 c)
 
 static bool identifier_char(u8 c, bool first)
 {
-	return kernel_alpha(c) || c == '_' || c == '.' || (!first && c >= '0' && c <= '9');
+	return kernel_alpha(c) || c == '_' || c == '.' || (!first && (u8)(c - '0') < 10);
 }
 
 bool skep__btf_identifier_ok(const struct btf *btf, u32 off)

@@ -80,6 +80,7 @@ u32 skep__btf_resolved_id(const struct btf *btf, u32 id);
 
 int skep__btf_index_names(struct btf *btf);
 int skep__btf_make_records(struct btf *btf);
+bool skep__btf_has_kptr_tag(const struct btf *btf); /* if not, the next is false for every type */
 bool skep__btf_is_kptr(const struct btf *btf, const struct btf_type *t);
 
 static inline u32 btf_int_data(const struct btf_type *t)

@@ -18,7 +18,7 @@ static const char *const alloc_names[] = {
 /* marks[id]: a struct with a member of this type gets a record. Returns whether there is any. */
 static bool mark_types(const struct btf *btf, u8 *marks)
 {
-	bool any = false;
+	bool any = false, tagged = skep__btf_has_kptr_tag(btf);
 
 	for (u32 i = 0; i < ARRAY_SIZE(alloc_names); i++) {
 		s64 id = skep__btf_find(btf, alloc_names[i], BTF_KIND_STRUCT);
@@ -26,7 +26,7 @@ static bool mark_types(const struct btf *btf, u8 *marks)
 		if (id > 0)
 			marks[id] = any = true;
 	}
-	for (u32 id = 1; id < skep__btf_nr_types(btf); id++)
+	for (u32 id = 1; tagged && id < skep__btf_nr_types(btf); id++)
 		if (skep__btf_is_kptr(btf, btf_type_at(btf, id)))
 			marks[id] = any = true;
 	return any;

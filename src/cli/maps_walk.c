@@ -42,6 +42,21 @@ static void add_entry(struct sink *s, struct run *run, const void *key, const vo
 	run->length = 1;
 }
 
+/* An array's keys need not be asked for. */
+static bool next_key(const struct bpf_map *map, const void *previous, void *key)
+{
+	uint32_t index = 0;
+
+	if (!is_array(map))
+		return !bpf_map_get_next_key(bpf_map__fd(map), previous, key);
+	if (previous) {
+		memcpy(&index, previous, sizeof(index));
+		index++;
+	}
+	memcpy(key, &index, sizeof(index));
+	return index < bpf_map__max_entries(map);
+}
+
 /* Entries that are gone between the two calls are skipped; one that is never found is no entry. */
 static void walk_keys(struct sink *s)
 {
@@ -52,7 +67,7 @@ static void walk_keys(struct sink *s)
 	int fd = bpf_map__fd(s->map);
 	const void *previous = NULL;
 
-	while (mem && !bpf_map_get_next_key(fd, previous, key)) {
+	while (mem && next_key(s->map, previous, key)) {
 		if (!bpf_map_lookup_elem(fd, key, value))
 			add_entry(s, &run, key, value);
 		memcpy(mem + key_size, key, key_size);
