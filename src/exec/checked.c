@@ -104,18 +104,27 @@ static bool check_function(struct run *run, const struct insn *insn)
 				  (long long)insn->imm);
 }
 
-struct value skep__checked_frame(struct run *run)
+/* R10 in the current frame. */
+static struct value frame_register(const struct run *run)
 {
-	struct checker *checker = run->checker;
+	u32 depth = run->frames->depth;
+	const struct prov prov = { .kind = PROV_STACK,
+				   .depth = depth,
+				   .gen = checked_frames(run)->gen[depth] };
+
+	return (struct value){ frame_pointer(run->frames), prov };
+}
+
+/* The same in a frame that has just become the current one, which is emptied. */
+static struct value new_frame(struct run *run)
+{
+	struct checked_frames *checked = checked_frames(run);
 	u32 depth = run->frames->depth;
 
 	memset(run->frames->stack[depth], 0, MAX_STACK);
-	memset(checker->slots[depth], 0, sizeof(checker->slots[depth]));
-	checker->frame_gen[depth] = checker->next_gen++;
-	return (struct value){
-		frame_pointer(run->frames),
-		{ .kind = PROV_STACK, .depth = depth, .gen = checker->frame_gen[depth] }
-	};
+	memset(checked->slots[depth], 0, sizeof(checked->slots[depth]));
+	checked->gen[depth] = run->checker->next_gen++;
+	return frame_register(run);
 }
 
 /* The caller goes on at the instruction after this one. */
@@ -127,11 +136,11 @@ static bool enter(struct run *run, const struct insn *insn, struct value *reg)
 		return skep__checked_stop(run, FRAMES_FULL, MAX_CALL_FRAMES);
 	for (u32 i = 0; i < 4; i++) {
 		caller->saved[i] = reg[6 + i].bits;
-		run->checker->saved[run->frames->depth][i] = reg[6 + i].prov;
+		checked_frames(run)->saved[run->frames->depth][i] = reg[6 + i].prov;
 	}
 	unset(reg, 0, 0);
 	unset(reg, 6, 9);
-	reg[10] = skep__checked_frame(run);
+	reg[10] = new_frame(run);
 	return true;
 }
 
@@ -142,30 +151,38 @@ static s64 leave(struct run *run, struct value *reg)
 	const struct call_frame *caller = pop_frame(run);
 
 	for (u32 i = 0; i < 4; i++)
-		reg[6 + i] = (struct value){ caller->saved[i], run->checker->saved[depth][i] };
+		reg[6 + i] =
+			(struct value){ caller->saved[i], checked_frames(run)->saved[depth][i] };
 	unset(reg, 1, 5);
-	depth = run->frames->depth;
-	reg[10] = (struct value){
-		frame_pointer(run->frames),
-		{ .kind = PROV_STACK, .depth = depth, .gen = run->checker->frame_gen[depth] }
-	};
+	reg[10] = frame_register(run);
 	return caller->next - run->prog->insns;
 }
 
-/* *done: there was a target, and its first instruction is the next one. */
-static bool tail_call(struct run *run, struct value *reg, bool *done)
+enum tail { TAIL_STOPPED, TAIL_FAILED, TAIL_BEGINS, TAIL_ENDED };
+
+static u64 run_program(struct run *run, struct exec_fault *fault) __attribute__((noinline));
+
+/* The target begins in place of the program; or, where that one waits for a subprogram, beside it.
+ */
+static enum tail tail_call(struct run *run, struct value *reg)
 {
 	struct value ctx = reg[1];
+	bool done;
 
-	if (!skep__checked_tail_call(run, reg, done))
-		return false;
+	if (!skep__checked_tail_call(run, reg, &done))
+		return TAIL_STOPPED;
 	unset(reg, 0, 5);
-	if (!*done)
-		return true;
+	if (!done)
+		return TAIL_FAILED;
+	if (run->frames->depth) {
+		reg[0] = (struct value){ run_program(run, run->frames->fault),
+					 { .kind = PROV_NUMBER } };
+		return run->aborted ? TAIL_STOPPED : TAIL_ENDED;
+	}
 	unset(reg, 6, 9);
 	reg[1] = ctx;
-	reg[10] = skep__checked_frame(run);
-	return true;
+	reg[10] = new_frame(run);
+	return TAIL_BEGINS;
 }
 
 static bool check_exit(struct run *run, u32 base, const struct value *reg)
@@ -303,12 +320,10 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 #define FLOW_GOTOL	GO_TO(pc + insn->off + 1)
 #define FLOW_MAY_GOTO	{ if (!run->may_gotos) GO_TO(pc + insn->off + 1); run->may_gotos--; }
 #define FLOW_CALL_HELPER { \
-	bool tail_called = false; \
-	if (!(insn->imm == BPF_FUNC_tail_call ? tail_call(run, reg, &tail_called) : \
-						skep__checked_call(run, reg, (u32)insn->imm))) \
-		return 0; \
-	if (tail_called) \
-		GO_TO(0); }
+	if (insn->imm == BPF_FUNC_tail_call) \
+		goto tail_call; \
+	if (!skep__checked_call(run, reg, (u32)insn->imm)) \
+		return 0; }
 #define FLOW_CALL_LOCAL	{ if (!enter(run, insn, reg)) return 0; GO_TO(pc + insn->off + 1); }
 #define FLOW_CALL_KFUNC	STOP("kernel functions cannot be called")
 #define FLOW_EXIT { \
@@ -359,6 +374,19 @@ next:
 	}
 	pc++;
 	goto next;
+
+tail_call:
+	switch (tail_call(run, reg)) {
+	case TAIL_STOPPED:
+		return 0;
+	case TAIL_FAILED:
+		GO_TO(pc + 1);
+	case TAIL_BEGINS:
+		GO_TO(0);
+	case TAIL_ENDED:
+		goto exit;
+	}
+	return 0;
 }
 
 /* The program of a callback is the one whose helper call it is. */
@@ -375,7 +403,7 @@ u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 
 		return skep__checked_stop(run, FRAMES_FULL, MAX_CALL_FRAMES);
 	unset(reg, 0, 10);
 	skep__callback_args(run, args, reg);
-	reg[10] = skep__checked_frame(run);
+	reg[10] = new_frame(run);
 	ret = execute(run, run->prog->subprogs[fn].start, reg);
 	if (run->aborted)
 		return 0;
@@ -384,23 +412,35 @@ u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 
 	return ret;
 }
 
-u64 skep__checked(struct run *run)
+static u64 run_program(struct run *run, struct exec_fault *fault)
 {
-	struct checker checker;
+	struct frames *outer = run->frames;
+	struct checked_frames checked;
 	struct value reg[11];
+	u64 ret;
 
-	checker.allowed = run->insn_budget ? run->insn_budget : DEFAULT_INSN_BUDGET;
-	checker.budget = checker.allowed;
-	checker.insn = checker.next_gen = 0;
-	checker.call = NULL;
-	run->checker = &checker;
-	run->callback = skep__checked_callback;
+	checked.frames.depth = 0;
+	checked.frames.fault = fault;
+	run->frames = &checked.frames;
 	unset(reg, 0, 9);
 	reg[1] = (struct value){ (u64)(uintptr_t)run->ctx,
 				 { .kind = PROV_CTX, .start = (u64)(uintptr_t)run->ctx } };
-	reg[10] = skep__checked_frame(run);
-	u64 ret = execute(run, 0, reg);
+	reg[10] = new_frame(run);
+	ret = execute(run, 0, reg);
+	run->frames = outer;
+	return ret;
+}
 
+u64 skep__checked(struct run *run, struct exec_fault *fault)
+{
+	struct checker checker = { 0 };
+	u64 ret;
+
+	checker.allowed = run->insn_budget ? run->insn_budget : DEFAULT_INSN_BUDGET;
+	checker.budget = checker.allowed;
+	run->checker = &checker;
+	run->callback = skep__checked_callback;
+	ret = run_program(run, fault);
 	run->checker = NULL;
 	return ret;
 }

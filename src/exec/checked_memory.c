@@ -47,7 +47,7 @@ static struct prov *slot_at(struct run *run, const struct prov *prov, u64 addr, 
 
 	if (prov->kind != PROV_STACK || size != SLOT_SIZE || off % SLOT_SIZE)
 		return NULL;
-	return &run->checker->slots[prov->depth][off / SLOT_SIZE];
+	return &checked_frames(run)->slots[prov->depth][off / SLOT_SIZE];
 }
 
 void skep__forget_slots(struct run *run, const struct prov *prov, u64 addr, u64 size)
@@ -57,7 +57,7 @@ void skep__forget_slots(struct run *run, const struct prov *prov, u64 addr, u64 
 	if (prov->kind != PROV_STACK || !size)
 		return;
 	for (u64 i = off / SLOT_SIZE; i <= (off + size - 1) / SLOT_SIZE; i++)
-		run->checker->slots[prov->depth][i].kind = PROV_NUMBER;
+		checked_frames(run)->slots[prov->depth][i].kind = PROV_NUMBER;
 }
 
 /* What a field of the context yields when it is loaded. */

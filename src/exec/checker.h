@@ -29,11 +29,21 @@ struct checker {
 	u64 allowed, budget; /* instructions of the whole run; and left */
 	u32 insn; /* the current one's index in run->prog */
 	u32 next_gen; /* of frames */
-	u32 frame_gen[MAX_CALL_FRAMES];
 	struct helper_call *call; /* innermost; NULL: none */
+};
+
+/* What stands beside the interpreter's frames. */
+struct checked_frames {
+	struct frames frames; /* first: run->frames points here */
+	u32 gen[MAX_CALL_FRAMES]; /* which of a run's frames each is */
 	struct prov saved[MAX_CALL_FRAMES][4]; /* of R6..R9, beside struct call_frame's */
 	struct prov slots[MAX_CALL_FRAMES][SLOTS];
 };
+
+static inline struct checked_frames *checked_frames(const struct run *run)
+{
+	return (struct checked_frames *)run->frames;
+}
 
 static inline struct extent frame_extent(const struct run *run, u32 depth)
 {
@@ -47,14 +57,11 @@ static inline void unset(struct value *reg, u32 from, u32 to)
 		reg[i] = (struct value){ 0, { .kind = PROV_UNSET } };
 }
 
-/* Runs run->prog on run->ctx over run->frames. */
-u64 skep__checked(struct run *run);
+/* Runs run->prog on run->ctx. */
+u64 skep__checked(struct run *run, struct exec_fault *fault);
 
 /* Stops the run at the current instruction; false, for callers to pass on. */
 bool skep__checked_stop(struct run *run, const char *fmt, ...) __fmt(2, 3);
-
-/* The register R10 of the frame that has just become the current one, which is emptied. */
-struct value skep__checked_frame(struct run *run);
 
 /*
  * checked_memory.c: each judges what the program is about to do and stops the run when it may not.

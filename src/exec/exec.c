@@ -73,22 +73,6 @@ static u64 call_native(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, 
 	return ((helper_fn *)(uintptr_t)fn)(r1, r2, r3, r4, r5, run);
 }
 
-static u64 run_interpreted(struct run *run, u64 (*engine)(struct run *run),
-			   struct exec_fault *fault)
-{
-	struct exec_fault nobody_asks;
-	struct frames frames;
-	u64 ret;
-
-	frames.depth = 0;
-	frames.fault = fault ? fault : &nobody_asks;
-	frames.fault->addr = 0;
-	run->frames = &frames;
-	ret = engine(run);
-	run->frames = NULL;
-	return run->aborted ? 0 : ret;
-}
-
 static u64 run_native(struct run *run)
 {
 	run->callback = call_native;
@@ -113,23 +97,25 @@ static void start(struct run *run, const struct prog *prog, void *ctx)
 u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,
 	       struct exec_fault *fault)
 {
+	struct exec_fault nobody_asks;
 	u64 ret = 0;
 
+	fault = fault ? fault : &nobody_asks;
+	fault->set = false;
+	fault->addr = 0;
 	start(run, prog, ctx);
-	if (fault)
-		fault->set = false;
 	switch (mode) {
 	case MODE_JIT:
 		ret = run_native(run);
 		break;
 	case MODE_INTERP:
-		ret = run_interpreted(run, skep__interp, fault);
+		ret = skep__interp(run, fault);
 		break;
 	case MODE_CHECKED:
-		ret = run_interpreted(run, skep__checked, fault);
+		ret = skep__checked(run, fault);
 		break;
 	}
 	if (unlikely(run->records.nr))
 		skep__ringbuf_abandon(&run->records);
-	return ret;
+	return run->aborted ? 0 : ret;
 }

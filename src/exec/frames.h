@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The call frames of one interpreted run: eight deep over subprograms and callbacks together, as in
- * the kernel, with a full stack each. They lie on the C stack of whoever called skep__exec.
+ * The call frames of one interpreted program: eight deep over subprograms and callbacks together,
+ * as in the kernel, with a full stack each. They lie on the C stack of whoever called skep__exec. A
+ * program that a subprogram tail-calls begins with frames of its own, as those of the program
+ * before it are waiting for it to return; there are no more than 33 of these.
  */
 #ifndef SKEP_EXEC_FRAMES_H
 #define SKEP_EXEC_FRAMES_H
@@ -56,8 +58,8 @@ static inline const struct call_frame *pop_frame(struct run *run)
 	return caller;
 }
 
-/* Runs run->prog on run->ctx over run->frames, unchecked. */
-u64 skep__interp(struct run *run);
+/* Runs run->prog on run->ctx, unchecked. */
+u64 skep__interp(struct run *run, struct exec_fault *fault);
 
 /* Stops the run at an instruction of run->prog, for the reason given; only the first one counts. */
 void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...) __fmt(3, 4);

@@ -105,6 +105,8 @@ exit: \
 	GO_TO(caller->next); }
 /* clang-format on */
 
+static u64 run_program(struct run *run, struct exec_fault *fault) __attribute__((noinline));
+
 /* Runs from insn until the frame that is the current one at the start exits. */
 static u64 execute(struct run *run, const struct insn *insn, const u64 args[5])
 {
@@ -134,7 +136,12 @@ tail_call : {
 	if (!target)
 		NEXT;
 	run->may_gotos = MAX_MAY_GOTOS;
-	GO_TO(target->insns);
+	if (likely(!run->frames->depth))
+		GO_TO(target->insns);
+	reg[0] = run_program(run, run->frames->fault);
+	if (run->aborted)
+		return 0;
+	goto exit;
 }
 invalid:
 	STOP("this is no instruction");
@@ -161,10 +168,22 @@ static u64 call_back(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u6
 	return ret;
 }
 
-u64 skep__interp(struct run *run)
+static u64 run_program(struct run *run, struct exec_fault *fault)
 {
 	const u64 args[5] = { (u64)(uintptr_t)run->ctx };
+	struct frames *outer = run->frames, frames;
+	u64 ret;
 
+	frames.depth = 0;
+	frames.fault = fault;
+	run->frames = &frames;
+	ret = execute(run, run->prog->insns, args);
+	run->frames = outer;
+	return ret;
+}
+
+u64 skep__interp(struct run *run, struct exec_fault *fault)
+{
 	run->callback = call_back;
-	return execute(run, run->prog->insns, args);
+	return run_program(run, fault);
 }

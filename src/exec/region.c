@@ -69,7 +69,7 @@ const char *skep__region_extent(const struct run *run, const struct prov *prov, 
 	case PROV_STACK:
 		*out = frame_extent(run, prov->depth);
 		return prov->depth > run->frames->depth ||
-				       run->checker->frame_gen[prov->depth] != prov->gen
+				       checked_frames(run)->gen[prov->depth] != prov->gen
 			       ? "in the frame of a function that has returned"
 			       : NULL;
 	case PROV_PACKET:

@@ -261,6 +261,30 @@ static void a_tail_call_in_a_subprogram_returns_to_its_caller(void **state)
 	skep__map_free(map);
 }
 
+static void tail_calls_in_subprograms_nest_to_the_end(void **state)
+{
+	static struct test_prog self;
+	struct services svc = skep__default_services;
+	struct run run = { .svc = &svc };
+	const u32 ids[1] = { 1 };
+	struct map *map = prog_array(&svc, ids, 1);
+
+	svc.prog_by_id = prog_by_id;
+	progs_by_id[1] = &self.prog;
+	/* Counts its runs in the context, and the runs that came back to it in R0. */
+	TEST_PROG(&self, SYSCALL, &map, 1, MOVR(R6, R1), LOAD(BPF_DW, R0, R6, 0),
+		  ALU64(BPF_ADD, R0, 1), STORE(BPF_DW, R6, R0, 0), CALL_SUB(2),
+		  ALU64(BPF_ADD, R0, 1), EXIT(), MOVR(R6, R1), TAIL_CALL(0), MOV(R0, 100), EXIT());
+	for (enum exec_mode mode = MODE_CHECKED; mode <= MODE_INTERP; mode++) {
+		u64 ctx[1024] = { 0 };
+
+		assert_int_equal(skep__exec(&run, &self.prog, ctx, mode, NULL), 134);
+		assert_false(run.aborted);
+		assert_int_equal(ctx[0], 34);
+	}
+	skep__map_free(map);
+}
+
 static void global_data_is_at_its_offset_in_the_only_value(void **state)
 {
 	static struct test_prog t;
@@ -355,6 +379,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_called_stops_the_run),
 		cmocka_unit_test(thirty_three_tail_calls_and_no_more),
 		cmocka_unit_test(a_tail_call_in_a_subprogram_returns_to_its_caller),
+		cmocka_unit_test(tail_calls_in_subprograms_nest_to_the_end),
 		cmocka_unit_test(global_data_is_at_its_offset_in_the_only_value),
 		cmocka_unit_test(classic_loads_read_the_packet_or_end_the_program),
 		cmocka_unit_test(a_report_names_the_program_the_function_and_the_line),
