@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* array and percpu_array: what bpf(2) answers, on skep and on the kernel. */
 #include <string.h>
+#include <sys/mman.h>
 
 #include "map_semantics.h"
 
@@ -27,7 +28,7 @@ static void creation_accepts_and_refuses_the_same_shapes(struct play *p)
 static void creation_knows_the_same_flags(struct play *p)
 {
 	for (u32 bit = 0; bit < 32; bit++) {
-		if (bit == 15 || bit == 16 || bit == 2) /* want an fd or a node beside them */
+		if (bit == 15 || bit == 16) /* want an fd beside them */
 			continue;
 		play_create(p, &(struct map_shape){ ARRAY, 4, 8, 1, 1u << bit });
 		play_create(p, &(struct map_shape){ PERCPU_ARRAY, 4, 8, 1, 1u << bit });
@@ -113,6 +114,20 @@ static void percpu_values_are_one_for_each_cpu(struct play *p)
 	play_lookup(p, map, &(u32){ 0 }, NULL, 0);
 }
 
+static void a_mapped_array_is_the_array(struct play *p)
+{
+	int map = play_create(p, &(struct map_shape){ ARRAY, 4, 12, 1000, BPF_F_MMAPABLE });
+	u8 *mem = mmap(NULL, 16 * 1000, PROT_READ | PROT_WRITE, MAP_SHARED, play_fd(p, map), 0);
+	u8 value[12] = "abcdefghijk";
+
+	assert_ptr_not_equal(mem, MAP_FAILED);
+	play_update(p, map, &(u32){ 3 }, value, BPF_ANY);
+	play_bytes(p, "element 3 at 48", mem + 48, 16);
+	memcpy(mem + 999 * 16, "written here", 12);
+	play_lookup(p, map, &(u32){ 999 }, NULL, 0);
+	munmap(mem, 16 * 1000);
+}
+
 int main(void)
 {
 	static const struct scene scenes[] = {
@@ -123,6 +138,7 @@ int main(void)
 		SCENE(walking_goes_by_index_and_starts_over_from_nowhere),
 		SCENE(values_keep_their_size),
 		SCENE(percpu_values_are_one_for_each_cpu),
+		SCENE(a_mapped_array_is_the_array),
 	};
 
 	return play_all("array", scenes, ARRAY_SIZE(scenes));
