@@ -38,6 +38,10 @@ static int compile(struct compilation *jit, struct image **image)
 	u32 size;
 	int err = skep__flow_init(&jit->flow, jit->prog);
 
+	if (err)
+		return err;
+	skep__move_slots(jit);
+	err = skep__flow_live(&jit->flow, jit->prog);
 	if (!err)
 		err = skep__target_emit(jit, &code, &size);
 	if (!err)
@@ -48,7 +52,8 @@ static int compile(struct compilation *jit, struct image **image)
 
 int skep__jit_compile_for(struct prog *prog, u32 features)
 {
-	struct compilation jit = { .prog = prog, .features = features };
+	struct prog copy = *prog;
+	struct compilation jit = { .prog = &copy, .features = features };
 	struct image *image = NULL;
 	const char *why;
 	u32 at;
@@ -56,8 +61,13 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 
 	if (err)
 		return err;
+	jit.insns = skep__dup(prog->insns, prog->len * sizeof(*prog->insns));
+	if (!jit.insns)
+		return -ENOMEM;
+	copy.insns = jit.insns;
 	skep__code_init(&jit.code);
 	err = compile(&jit, &image);
+	skep__free(jit.insns);
 	skep__code_fini(&jit.code);
 	skep__flow_fini(&jit.flow);
 	skep__free(jit.slots);

@@ -44,9 +44,17 @@ static bool is_frame_access(const struct insn *insn)
 	}
 }
 
+static bool is_division(const struct insn *insn)
+{
+	u8 code = BPF_OP(insn_desc(insn)->code);
+
+	return code == BPF_DIV || code == BPF_MOD;
+}
+
 static void note_insn(struct sub_flow *sub, const struct insn *insn)
 {
 	sub->written |= skep__insn_writes(insn);
+	sub->read |= skep__insn_reads(insn);
 	switch (insn_desc(insn)->form) {
 	case FORM_CALL_HELPER:
 	case FORM_CALL_LOCAL:
@@ -55,6 +63,14 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 		break;
 	case FORM_MAY_GOTO:
 		sub->may_gotos = true;
+		break;
+	case FORM_FETCH:
+	case FORM_CMPXCHG:
+		sub->divides = true;
+		break;
+	case FORM_ALU_X:
+	case FORM_ALU_K:
+		sub->divides |= is_division(insn);
 		break;
 	default:
 		break;
@@ -68,8 +84,9 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 		sub->depth = max(sub->depth, min(-insn->off, MAX_BPF_STACK));
 }
 
-static void note_subprog(struct sub_flow *sub, const struct prog *prog, const struct subprog *range)
+void skep__flow_note(struct sub_flow *sub, const struct prog *prog, const struct subprog *range)
 {
+	*sub = (struct sub_flow){ .spares = sub->spares };
 	for (u32 i = range->start; i < range->end; i++)
 		note_insn(sub, &prog->insns[i]);
 	if (sub->fp_escapes)
@@ -84,8 +101,8 @@ int skep__flow_init(struct flow *flow, const struct prog *prog)
 		return -ENOMEM;
 	mark_targets(flow, prog);
 	for (u32 i = 0; i < prog->nr_subprogs; i++)
-		note_subprog(&flow->subs[i], prog, &prog->subprogs[i]);
-	return skep__flow_live(flow, prog);
+		skep__flow_note(&flow->subs[i], prog, &prog->subprogs[i]);
+	return 0;
 }
 
 void skep__flow_fini(struct flow *flow)

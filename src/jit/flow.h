@@ -9,6 +9,14 @@
 
 #include "exec/prog.h"
 
+/*
+ * Registers of the JIT: the eleven of BPF, and some more that stack slots can be moved to. All sets
+ * of registers have one bit each.
+ */
+#define NR_JIT_REGS 16
+#define NR_MOVED_SLOTS (NR_JIT_REGS - MAX_BPF_REG)
+#define FIRST_MOVED_REG MAX_BPF_REG
+
 #define REG_BIT(r) (1u << (r))
 #define REGS_CALL_CLOBBERED 0x3f /* R0-R5 */
 #define REGS_CALLEE_SAVED 0x3c0 /* R6-R9 */
@@ -20,12 +28,18 @@ enum flow_flag {
 };
 
 struct sub_flow {
-	u16 written; /* registers, by bit */
+	u16 read, written; /* registers, by bit */
 	bool uses_fp; /* R10 is read */
 	bool fp_escapes; /*	otherwise than as the base of a load or store */
 	bool calls; /* helpers or subprograms */
 	bool may_gotos;
+	bool divides; /* or has something else that takes many machine instructions and scratch
+			 registers */
 	u16 depth; /* bytes below R10 that it may touch */
+	struct spares {
+		u8 nr, nr_free; /* the first nr_free need not be saved */
+		u8 regs[NR_MOVED_SLOTS]; /* machine registers that are free for slots */
+	} spares;
 };
 
 struct flow {
@@ -45,7 +59,10 @@ static inline u32 jump_target(u32 at, const struct insn *insn)
 
 bool skep__insn_jumps(const struct insn *insn); /* JA, GOTOL, MAY_GOTO, conditional jumps */
 
-/* 0 or -ENOMEM. */
+/* Looks at one subprogram (again, after its instructions changed). */
+void skep__flow_note(struct sub_flow *sub, const struct prog *prog, const struct subprog *range);
+
+/* flow->flags and flow->subs. 0 or -ENOMEM, as for skep__flow_live. */
 int skep__flow_init(struct flow *flow, const struct prog *prog);
 u16 skep__live_before(const struct flow *flow, const struct insn *insn, u32 at);
 

@@ -21,7 +21,8 @@
 enum jit_feature { JIT_X86_BMI2 = 1, JIT_X86_MOVBE = 2 };
 
 struct compilation {
-	const struct prog *prog;
+	const struct prog *prog; /* a copy: its instructions are insns */
+	struct insn *insns;
 	u32 features; /* enum jit_feature, or-ed */
 	struct flow flow;
 	struct code code;
@@ -32,10 +33,16 @@ struct compilation {
 /* The table slot for an address, shared with earlier uses where that is cheap to find out. */
 u32 skep__jit_slot(struct compilation *jit, struct slot slot);
 
+/* Moves stack slots to machine registers that are free; changes jit->insns. */
+void skep__move_slots(struct compilation *jit);
+
 u32 skep__target_features(void); /* of the machine that this runs on */
 
 /* As skep__jit_compile, for a machine with these features. */
 int skep__jit_compile_for(struct prog *prog, u32 features);
+
+/* Finds machine registers that a subprogram leaves unused, into flow.subs[sub].spares. */
+void skep__target_spares(struct compilation *jit, u32 sub);
 
 /* Machine code of the whole program: *image is the caller's to free. 0, -ENOMEM or -ENOTSUPP. */
 int skep__target_emit(struct compilation *jit, u8 **image, u32 *size);

@@ -13,12 +13,15 @@
 #include "exec/prog.h"
 
 #define RANDOM_MAX 1200 /* instructions */
-#define RANDOM_REGS 8 /* R0-R7 are at random's disposal; R8 is a pointer, R9 an index, in between  \
-		       */
+#define RANDOM_REGS                                                                                \
+	8 /* R0-R7 are at random's disposal; R8 is a pointer, R9 an index, in between              \
+	   */
 
 struct random_prog {
 	struct insn insns[RANDOM_MAX];
 	u32 len, loops;
+	bool plain_stack; /* R10 is used for loads and stores only, so that slots may live in
+			     registers */
 	u64 state; /* of the generator: the seed to begin with */
 	struct subprog subs[2];
 	struct prog prog;
@@ -66,12 +69,27 @@ static inline u8 rnd_reg(struct random_prog *g)
 	return rnd(g, RANDOM_REGS);
 }
 
+/* Mostly whole words, as spills are. */
 static inline s32 rnd_slot(struct random_prog *g, u32 size)
 {
+	if (size == 8 || rnd(g, 3))
+		return -64 + (s32)rnd(g, 8) * 8;
 	return -64 + (s32)rnd(g, 8) * 8 + (s32)(rnd(g, 8 / size) * size);
 }
 
-/* R8 = R10 - 64 (+ a masked index), scaled or not; then a load or store through it. */
+/* R8 = 64 bytes of stack, or of the array behind what the registers need. */
+static inline void emit_base(struct random_prog *g)
+{
+	if (g->plain_stack) {
+		emit(g, OP_LDXDW, 8, 10, -72, 0);
+		emit(g, OP_ADD64_K, 8, 0, 0, 160);
+	} else {
+		emit(g, OP_MOV64_X, 8, 10, 0, 0);
+		emit(g, OP_ADD64_K, 8, 0, 0, -64);
+	}
+}
+
+/* A load or store through R8 + a masked index, scaled or not. */
 static inline void emit_pointer_access(struct random_prog *g)
 {
 	u8 op = rnd_op(g, rnd(g, 2)   ? FORM_LDX
@@ -84,8 +102,7 @@ static inline void emit_pointer_access(struct random_prog *g)
 	if (index == 9)
 		emit(g, rnd(g, 2) ? OP_MOV64_X : OP_MOV32_X, 9, rnd_reg(g), 0, 0);
 	emit(g, rnd(g, 2) ? OP_AND64_K : OP_AND32_K, index, 0, 0, 56 >> shift & ~(size - 1));
-	emit(g, OP_MOV64_X, 8, 10, 0, 0);
-	emit(g, OP_ADD64_K, 8, 0, 0, -64);
+	emit_base(g);
 	if (shift && rnd(g, 2))
 		emit(g, OP_LSH64_K, index, 0, 0, shift);
 	emit(g, OP_ADD64_X, 8, index, 0, 0);
@@ -141,7 +158,8 @@ static inline void emit_plain(struct random_prog *g)
 		break;
 	case 11:
 		op = rnd_op(g, FORM_ATOMIC + rnd(g, 3));
-		emit(g, op, 10, rnd_reg(g), rnd_slot(g, skep__insn_descs[op].size), 0);
+		emit_base(g);
+		emit(g, op, 8, rnd_reg(g), 64 + rnd_slot(g, skep__insn_descs[op].size), 0);
 		break;
 	case 12:
 		emit(g, OP_LDIMM64, rnd_reg(g), 0, 0, (s64)g->state);
@@ -193,8 +211,8 @@ static inline void emit_loop(struct random_prog *g, u32 depth)
 /* Calls leave R1-R5 undefined. */
 static inline void emit_call(struct random_prog *g)
 {
-	emit(g, OP_CALL_LOCAL, 0, 1, 0, 0)->flags =
-		1; /* patched when the subprogram has its place */
+	emit(g, OP_LDXDW, 1, 10, -72, 0); /* the array */
+	emit(g, OP_CALL_LOCAL, 0, 1, 0, 0); /* patched when the subprogram has its place */
 	for (u8 r = 1; r <= 5; r++)
 		emit(g, OP_MOV64_K, r, 0, 0, rnd_imm(g));
 }
@@ -250,25 +268,28 @@ static inline void emit_callee(struct random_prog *g)
 {
 	if (rnd(g, 2)) {
 		for (u8 r = 6; r < 8; r++)
-			emit(g, OP_MOV64_X, r, r - 5, 0, 0);
+			emit(g, OP_MOV64_X, r, r - 4, 0, 0);
 		emit(g, OP_MOV64_X, 0, 4, 0, 0);
+		emit(g, OP_STXDW, 10, 1, -72, 0);
+		emit(g, OP_MOV64_K, 1, 0, 0, rnd_imm(g)); /* where the array is must not show */
 		emit_stack_init(g);
 		for (u32 i = 0; i < 8; i++)
 			emit_plain(g);
 		emit(g, OP_ADD64_X, 0, rnd_reg(g), 0, 0);
 	} else {
-		emit(g, OP_MOV64_X, 0, 1, 0, 0);
+		emit(g, OP_MOV64_X, 0, 5, 0, 0);
 		emit(g, OP_XOR64_X, 0, 2 + rnd(g, 3), 0, 0);
 	}
 	emit(g, OP_EXIT, 0, 0, 0, 0);
 }
 
-/* The array that the program works on has 20 words. */
+/* The array that the program works on has 28 words. */
 static inline void random_prog(struct random_prog *g, u64 seed)
 {
 	u32 end;
 
-	*g = (struct random_prog){ .state = seed * 0x9e3779b97f4a7c15ull + 1 };
+	*g = (struct random_prog){ .state = seed * 0x9e3779b97f4a7c15ull + 1,
+				   .plain_stack = seed % 2 };
 	emit_main(g);
 	end = g->len;
 	emit_callee(g);

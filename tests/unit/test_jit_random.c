@@ -11,7 +11,7 @@
 #include "jit/target.h"
 #include "random_prog.h"
 
-#define WORDS 20
+#define WORDS 28
 
 static u64 from_environment(const char *name, u64 otherwise)
 {

@@ -9,19 +9,10 @@
 
 #define RED_ZONE 128
 
-static bool needs_run(const struct lower *l)
-{
-	for (u32 s = 0; s < l->prog->nr_subprogs; s++) {
-		if (l->jit->flow.subs[s].calls)
-			return true;
-	}
-	return false;
-}
-
 /* What C calls: R1 is in place already, the run goes where bodies expect it. */
 void x86_entry(struct lower *l)
 {
-	if (needs_run(l)) {
+	if (x86_needs_run(l->jit)) {
 		x86_push(l->c, REG_RUN);
 		x86_mov_rr(l->c, 8, REG_RUN, RSI);
 		x86_call(l->c, l->bodies);
@@ -44,14 +35,28 @@ void x86_callback_entry(struct lower *l, u32 sub)
 	x86_ret(l->c);
 }
 
+#define CALLEE_SAVED (1u << RBX | 1u << RBP | 1u << R12 | 1u << R13 | 1u << R14 | 1u << R15)
+
+/* Machine registers behind those that the subprogram writes. */
+static u16 saved_regs(const struct lower *l)
+{
+	u16 saved = 0;
+
+	for (u8 r = 0; r < NR_JIT_REGS; r++) {
+		if (l->flow->written & REG_BIT(r))
+			saved |= 1u << reg_of(l, r);
+	}
+	return saved & CALLEE_SAVED;
+}
+
 void x86_frame_init(struct lower *l)
 {
 	const struct sub_flow *flow = l->flow;
 	struct frame *f = &l->frame;
 	u32 pushed;
 
-	*f = (struct frame){ .saved = flow->written & REGS_CALLEE_SAVED };
-	f->has_fp = flow->uses_fp || flow->may_gotos;
+	*f = (struct frame){ .saved = saved_regs(l) };
+	f->has_fp = (flow->uses_fp || flow->may_gotos) && !(f->saved & 1u << RBP);
 	f->room = round_up((u32)flow->depth, 8);
 	if (flow->may_gotos) {
 		f->room += 8;
@@ -61,6 +66,12 @@ void x86_frame_init(struct lower *l)
 	if (flow->calls)
 		f->room = round_up(pushed + f->room, 16) - pushed;
 	f->adjusts = f->room && (flow->calls || f->room > RED_ZONE);
+	f->bias = f->adjusts ? f->room : 0;
+}
+
+struct x86_mem x86_frame_mem(const struct lower *l, s32 off)
+{
+	return l->frame.has_fp ? mem_at(RBP, off) : mem_at(RSP, off + (s32)l->frame.bias);
 }
 
 void x86_frame_enter(struct lower *l)
@@ -69,16 +80,16 @@ void x86_frame_enter(struct lower *l)
 
 	if (f->has_fp)
 		x86_push(l->c, RBP);
-	for (u8 r = BPF_REG_6; r <= BPF_REG_9; r++) {
-		if (f->saved & REG_BIT(r))
-			x86_push(l->c, reg_of(r));
+	for (u8 r = 0; r < NO_REG; r++) {
+		if (f->saved & 1u << r)
+			x86_push(l->c, r);
 	}
 	if (f->has_fp)
 		x86_mov_rr(l->c, 8, RBP, RSP);
 	if (f->adjusts)
 		x86_alu_ri(l->c, ALU_SUB, 8, RSP, f->room);
 	if (l->flow->may_gotos)
-		x86_mov_mi(l->c, 4, mem_at(RBP, f->budget), MAX_MAY_GOTOS);
+		x86_mov_mi(l->c, 4, x86_frame_mem(l, f->budget), MAX_MAY_GOTOS);
 }
 
 void x86_frame_leave(struct lower *l)
@@ -89,9 +100,9 @@ void x86_frame_leave(struct lower *l)
 		x86_mov_rr(l->c, 8, RSP, RBP);
 	else if (f->adjusts)
 		x86_alu_ri(l->c, ALU_ADD, 8, RSP, f->room);
-	for (u8 r = BPF_REG_9; r >= BPF_REG_6; r--) {
-		if (f->saved & REG_BIT(r))
-			x86_pop(l->c, reg_of(r));
+	for (u8 r = NO_REG; r-- > 0;) {
+		if (f->saved & 1u << r)
+			x86_pop(l->c, r);
 	}
 	if (f->has_fp)
 		x86_pop(l->c, RBP);

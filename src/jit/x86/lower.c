@@ -3,9 +3,13 @@
  */
 #include "jit/x86/lower.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 
-const u8 x86_regs[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
+#define LOOP_PADDING 10 /* bytes worth spending to have a loop start on a multiple of 16 */
+
+static const u8 bpf_regs[11] = { RAX, RDI, RSI, RDX, RCX, R8, RBX, R13, R14, R15, RBP };
 
 static lower_fn *const by_form[] = {
 	[FORM_ALU_X] = x86_lower_alu_x,
@@ -50,6 +54,8 @@ static void lower_insn(struct lower *l, const struct insn *insn)
 
 	l->needed = skep__live_before(flow, insn, l->at);
 	settle_at_target(l);
+	if (flow->flags[l->at] & FLOW_LOOP)
+		skep__code_fixup(l->c, FIX_ALIGN, LOOP_PADDING, 16);
 	skep__code_bind(l->c, l->at);
 	if (insn->op != OP_LDIMM_HI && !skep__insn_is_dead(flow, insn, l->at))
 		by_form[insn_desc(insn)->form](l, insn);
@@ -62,6 +68,8 @@ static void lower_subprog(struct lower *l, u32 s)
 	l->flow = &l->jit->flow.subs[s];
 	l->nr_colds = 0;
 	l->pending = 0;
+	memcpy(l->regs, bpf_regs, sizeof(bpf_regs));
+	memcpy(l->regs + sizeof(bpf_regs), l->flow->spares.regs, sizeof(l->flow->spares.regs));
 	x86_frame_init(l);
 	skep__code_fixup(l->c, FIX_ALIGN, 15, 16);
 	skep__code_bind(l->c, l->bodies + s);

@@ -23,11 +23,12 @@
 
 /* A subprogram's stack frame. */
 struct frame {
-	u16 saved; /* BPF registers that it saves for its caller */
-	bool has_fp; /* rbp is its R10 */
+	u16 saved; /* machine registers that it saves for its caller */
+	bool has_fp; /* rbp is its R10; else R10 is rsp + bias, and only a base */
+	u32 bias;
 	bool adjusts; /* rsp is lowered by room; else room is within the red zone */
 	u32 room;
-	s32 budget; /* of may_goto: its place relative to rbp */
+	s32 budget; /* of may_goto: its place relative to R10 */
 };
 
 /* What is rarely executed stands behind the subprogram. */
@@ -45,12 +46,13 @@ struct lower {
 	const struct subprog *sub;
 	const struct sub_flow *flow;
 	struct frame frame;
+	u8 regs[NR_JIT_REGS]; /* the machine register of each, in this subprogram */
 	u32 bodies; /* label of subprogram 0's body; the others follow */
 	u32 thunks; /*	likewise for entries of callbacks */
 	struct cold *colds; /* of this subprogram */
 	u32 nr_colds, cap_colds;
 	u16 pending; /* registers whose value is not computed yet: */
-	struct value values[16]; /*	this is it */
+	struct value values[NR_JIT_REGS]; /*	this is it */
 	u16 needed; /* registers wanted at or after the instruction */
 };
 
@@ -62,9 +64,13 @@ lower_fn x86_lower_ldx, x86_lower_stx, x86_lower_st;
 lower_fn x86_lower_atomic, x86_lower_fetch, x86_lower_cmpxchg;
 lower_fn x86_lower_call_helper, x86_lower_call_local, x86_lower_packet_load, x86_lower_wide;
 
+/* Does anything in the program need the run, in r12? */
+bool x86_needs_run(const struct compilation *jit);
+
 /* Entry, prologue and epilogue. */
 void x86_frame_init(struct lower *l);
 void x86_frame_enter(struct lower *l);
+struct x86_mem x86_frame_mem(const struct lower *l, s32 off); /* R10 + off */
 void x86_frame_leave(struct lower *l); /* all but the return */
 void x86_entry(struct lower *l);
 void x86_callback_entry(struct lower *l, u32 sub);
@@ -74,16 +80,14 @@ void x86_callback_entry(struct lower *l, u32 sub);
 struct cold x86_cold(struct lower *l, struct cold cold);
 void x86_lower_colds(struct lower *l);
 
-extern const u8 x86_regs[11];
-
 static inline bool has_bmi2(const struct lower *l)
 {
 	return l->jit->features & JIT_X86_BMI2;
 }
 
-static inline enum x86_reg reg_of(u8 bpf_reg)
+static inline enum x86_reg reg_of(const struct lower *l, u8 bpf_reg)
 {
-	return x86_regs[bpf_reg];
+	return l->regs[bpf_reg];
 }
 
 /* Width in bytes of an arithmetic or jump instruction. */

@@ -38,7 +38,7 @@ void x86_lower_atomic(struct lower *l, const struct insn *insn)
 static void fetch_loop(struct lower *l, const struct insn *insn)
 {
 	u32 size = insn_desc(insn)->size, again = skep__code_labels(l->c, 1);
-	enum x86_reg base = reg_of(insn->dst), src = reg_of(insn->src), operand = src;
+	enum x86_reg base = reg_of(l, insn->dst), src = reg_of(l, insn->src), operand = src;
 	struct code *c = l->c;
 	struct x86_mem at;
 
@@ -95,7 +95,7 @@ void x86_lower_cmpxchg(struct lower *l, const struct insn *insn)
 	u32 size = insn_desc(insn)->size;
 
 	x86_settle_all(l);
-	x86_lock_cmpxchg(l->c, size, mem_at(reg_of(insn->dst), insn->off), reg_of(insn->src));
+	x86_lock_cmpxchg(l->c, size, mem_at(reg_of(l, insn->dst), insn->off), reg_of(l, insn->src));
 	if (size == 4)
 		x86_mov_rr(l->c, 4, RAX, RAX);
 }

@@ -60,10 +60,10 @@ void x86_lower_packet_load(struct lower *l, const struct insn *insn)
 
 	x86_settle_all(l);
 	if (indirect)
-		x86_lea(c, 4, RSI, mem_at(reg_of(insn->src), insn->imm));
+		x86_lea(c, 4, RSI, mem_at(reg_of(l, insn->src), insn->imm));
 	else
 		x86_mov_ri(c, RSI, (u32)insn->imm);
-	x86_mov_rr(c, 8, RDI, reg_of(BPF_REG_6));
+	x86_mov_rr(c, 8, RDI, reg_of(l, BPF_REG_6));
 	x86_mov_ri(c, RDX, insn_desc(insn)->size);
 	call_slot(l, SLOT_RUNTIME, RUNTIME_PACKET_LOAD);
 	x86_test_rr(c, 8, RAX, RAX);

@@ -12,11 +12,11 @@ struct division {
 	bool is_signed, wants_remainder;
 };
 
-static struct division division_of(const struct insn *insn)
+static struct division division_of(const struct lower *l, const struct insn *insn)
 {
 	return (struct division){
-		.dst = reg_of(insn->dst),
-		.src = reg_of(insn->src),
+		.dst = reg_of(l, insn->dst),
+		.src = reg_of(l, insn->src),
 		.size = width_of(insn),
 		.is_signed = is_signed_op(insn),
 		.wants_remainder = alu_code(insn) == BPF_MOD,
@@ -82,7 +82,7 @@ static u32 check_divisor(struct lower *l, const struct division *d)
 
 void x86_lower_div_x(struct lower *l, const struct insn *insn)
 {
-	struct division d = division_of(insn);
+	struct division d = division_of(l, insn);
 	u32 back;
 
 	x86_settle_all(l);
@@ -197,7 +197,7 @@ static void divide_by_minus_one(struct lower *l, const struct division *d, u8 r)
 
 void x86_lower_div_k(struct lower *l, const struct insn *insn)
 {
-	struct division d = division_of(insn);
+	struct division d = division_of(l, insn);
 	u64 by = d.size == 8 ? (u64)insn->imm : (u32)insn->imm;
 
 	if (!by) {

@@ -109,7 +109,7 @@ void x86_lower_goto(struct lower *l, const struct insn *insn)
 /* Jumps once the frame's budget is spent, and again each time after that. */
 void x86_lower_may_goto(struct lower *l, const struct insn *insn)
 {
-	struct x86_mem budget = mem_at(RBP, l->frame.budget);
+	struct x86_mem budget = x86_frame_mem(l, l->frame.budget);
 
 	settle_for_target(l, insn);
 	x86_load(l->c, 4, SCRATCH1, budget);

@@ -48,7 +48,7 @@ void x86_lower_shift_x(struct lower *l, const struct insn *insn)
 		x86_shiftx(l->c, shift_op(insn), size, x86_define_now(l, insn->dst), src, count);
 	} else {
 		x86_settle_all(l);
-		shift_by_cl(l, shift_op(insn), size, reg_of(insn->dst), reg_of(insn->src));
+		shift_by_cl(l, shift_op(insn), size, reg_of(l, insn->dst), reg_of(l, insn->src));
 	}
 }
 

@@ -64,27 +64,33 @@ static struct value value_of(const struct lower *l, u8 r)
 
 static struct x86_mem mem_of(const struct lower *l, const struct value *v)
 {
-	return (struct x86_mem){
-		.base = v->base == NO_VALUE_REG ? NO_REG : reg_of(v->base),
-		.index = v->index == NO_VALUE_REG ? NO_REG : reg_of(v->index),
+	struct x86_mem m = {
+		.base = v->base == NO_VALUE_REG ? NO_REG : reg_of(l, v->base),
+		.index = v->index == NO_VALUE_REG ? NO_REG : reg_of(l, v->index),
 		.scale = v->scale,
 		.disp = (s32)v->imm,
 	};
+
+	if (v->base == BPF_REG_10 && !l->frame.has_fp) {
+		m.base = RSP;
+		m.disp += l->frame.bias;
+	}
+	return m;
 }
 
 static void emit_sum(struct lower *l, u8 r, const struct value *v)
 {
-	enum x86_reg dst = reg_of(r);
+	enum x86_reg dst = reg_of(l, r);
 
 	if (is_copy(v)) {
 		if (v->base != r || v->size == 4)
-			x86_mov_rr(l->c, v->size, dst, reg_of(v->base));
+			x86_mov_rr(l->c, v->size, dst, reg_of(l, v->base));
 	} else if (v->base == r && v->index == NO_VALUE_REG) {
 		x86_add_ri(l->c, v->size, dst, v->imm);
 	} else if (!v->imm && v->scale == 1 && v->base == r) {
-		x86_alu_rr(l->c, ALU_ADD, v->size, dst, reg_of(v->index));
+		x86_alu_rr(l->c, ALU_ADD, v->size, dst, reg_of(l, v->index));
 	} else if (!v->imm && v->scale == 1 && v->index == r) {
-		x86_alu_rr(l->c, ALU_ADD, v->size, dst, reg_of(v->base));
+		x86_alu_rr(l->c, ALU_ADD, v->size, dst, reg_of(l, v->base));
 	} else if (!v->imm && v->base == NO_VALUE_REG && v->index == r) {
 		x86_shift_ri(l->c, SHIFT_SHL, v->size, dst, __builtin_ctz(v->scale));
 	} else {
@@ -94,7 +100,7 @@ static void emit_sum(struct lower *l, u8 r, const struct value *v)
 
 static void emit_and(struct lower *l, u8 r, const struct value *v)
 {
-	enum x86_reg dst = reg_of(r), src = reg_of(v->base);
+	enum x86_reg dst = reg_of(l, r), src = reg_of(l, v->base);
 
 	if (v->imm == 0xff || v->imm == 0xffff) {
 		x86_zero_extend(l->c, v->imm == 0xff ? 1 : 2, dst, src);
@@ -108,7 +114,7 @@ static void emit_and(struct lower *l, u8 r, const struct value *v)
 static void emit_value(struct lower *l, u8 r)
 {
 	const struct value *v = &l->values[r];
-	enum x86_reg dst = reg_of(r);
+	enum x86_reg dst = reg_of(l, r);
 
 	switch ((enum value_kind)v->kind) {
 	case VALUE_HERE:
@@ -121,7 +127,7 @@ static void emit_value(struct lower *l, u8 r)
 		break;
 	case VALUE_SHIFT:
 		if (v->base != r)
-			x86_mov_rr(l->c, v->size, dst, reg_of(v->base));
+			x86_mov_rr(l->c, v->size, dst, reg_of(l, v->base));
 		x86_shift_ri(l->c, v->shift, v->size, dst, v->imm);
 		break;
 	case VALUE_AND:
@@ -178,10 +184,10 @@ enum x86_reg x86_use(struct lower *l, u8 r, u32 size)
 		const struct value *v = &l->values[r];
 
 		if (is_copy(v) && v->size >= size && !is_pending(l, v->base))
-			return reg_of(v->base);
+			return reg_of(l, v->base);
 		settle_one(l, r);
 	}
-	return reg_of(r);
+	return reg_of(l, r);
 }
 
 struct x86_mem x86_use_mem(struct lower *l, u8 r, s32 off)
@@ -193,7 +199,7 @@ struct x86_mem x86_use_mem(struct lower *l, u8 r, s32 off)
 		return mem_of(l, &v);
 	}
 	settle_one(l, r);
-	return mem_at(reg_of(r), off);
+	return mem_at(reg_of(l, r), off);
 }
 
 bool x86_use_const(const struct lower *l, u8 r, u32 size, s32 *imm)
@@ -212,7 +218,7 @@ bool x86_use_mask(const struct lower *l, u8 r, u32 *size, enum x86_reg *reg, s32
 
 	if (!is_pending(l, r) || v->kind != VALUE_AND)
 		return false;
-	*reg = reg_of(v->base);
+	*reg = reg_of(l, v->base);
 	*mask = v->imm;
 	*size = min(*size, (u32)v->size);
 	return true;
@@ -222,21 +228,21 @@ enum x86_reg x86_modify(struct lower *l, u8 r)
 {
 	settle_one(l, r);
 	settle_dependents(l, r, l->needed);
-	return reg_of(r);
+	return reg_of(l, r);
 }
 
 enum x86_reg x86_define(struct lower *l, u8 r)
 {
 	settle_dependents(l, r, l->needed);
 	l->pending &= ~REG_BIT(r);
-	return reg_of(r);
+	return reg_of(l, r);
 }
 
 /* After x86_before_define, and after the sources were asked for. */
 enum x86_reg x86_define_now(struct lower *l, u8 r)
 {
 	l->pending &= ~REG_BIT(r);
-	return reg_of(r);
+	return reg_of(l, r);
 }
 
 void x86_before_define(struct lower *l, u8 r)
@@ -445,7 +451,7 @@ bool x86_rotate(struct lower *l, u8 r, u8 from, u32 size)
 	if (base_a != base_b || left_a == left_b || count_a + count_b != 8u * a->size)
 		return false;
 	u32 width = a->size, right = left_a ? count_b : count_a;
-	enum x86_reg src = reg_of(base_a), dst;
+	enum x86_reg src = reg_of(l, base_a), dst;
 
 	x86_before_define(l, r);
 	dst = x86_define_now(l, r);
