@@ -223,22 +223,30 @@ static void unlink_by_ino(struct world *w, struct object *obj)
 }
 
 /*
- * Takes unreachable objects of a kind out of the tables, onto a list. A prog_array that only programs
- * still use is emptied, as the kernel does: it would keep itself alive through its own programs.
+ * Maps whose elements end with the last fd, as in the kernel: a prog_array would keep itself alive through its own
+ * programs, and events are of no use once nobody reads them.
  */
+static bool empties_itself(const struct object *obj)
+{
+	const struct map_def *def = &to_map((struct object *)obj)->map->def;
+
+	return def->type == BPF_MAP_TYPE_PROG_ARRAY ||
+	       (def->type == BPF_MAP_TYPE_PERF_EVENT_ARRAY && !(def->flags & BPF_F_PRESERVE_ELEMS));
+}
+
+/* Takes unreachable objects of a kind out of the tables, onto a list. */
 static struct object *collect(struct world *w, enum object_kind kind, struct object *victims)
 {
 	struct idtable *t = &w->tables[kind];
 
 	for (u32 id = 0; (id = skep__idtable_next(t, id)) != 0;) {
 		struct object *obj = skep__idtable_find(t, id);
-		bool is_prog_array = kind == OBJ_MAP && to_map(obj)->map->def.type == BPF_MAP_TYPE_PROG_ARRAY;
-		u32 refs = atomic_load_explicit(&obj->refs, memory_order_acquire);
+		bool is_used = atomic_load_explicit(&obj->refs, memory_order_acquire) != 0;
+		bool to_empty = is_used && kind == OBJ_MAP && !obj->pins && to_map(obj)->nr_elems && empties_itself(obj);
 
-		if ((refs && !(is_prog_array && !obj->pins && to_map(obj)->nr_elems)) ||
-		    skep__object_is_open_elsewhere(obj))
+		if ((is_used && !to_empty) || skep__object_is_open_elsewhere(obj))
 			continue;
-		if (refs) {
+		if (to_empty) {
 			skep__map_elems_clear(w, to_map(obj));
 			continue;
 		}
