@@ -40,7 +40,10 @@ static int compile(struct compilation *jit, struct image **image)
 
 	if (err)
 		return err;
+	for (u32 s = 0; s < jit->prog->nr_subprogs; s++)
+		skep__target_spares(jit, s);
 	skep__move_slots(jit);
+	skep__pin_constants(jit);
 	err = skep__flow_live(&jit->flow, jit->prog);
 	if (!err)
 		err = skep__target_emit(jit, &code, &size);

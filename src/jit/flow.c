@@ -86,28 +86,59 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 
 void skep__flow_note(struct sub_flow *sub, const struct prog *prog, const struct subprog *range)
 {
-	*sub = (struct sub_flow){ .spares = sub->spares };
+	const struct sub_flow old = *sub;
+
+	*sub = (struct sub_flow){ .spares = old.spares, .nr_pinned = old.nr_pinned };
+	for (u32 i = 0; i < old.nr_pinned; i++) {
+		sub->pinned[i] = old.pinned[i];
+		sub->written |= REG_BIT(old.pinned[i].dst);
+	}
 	for (u32 i = range->start; i < range->end; i++)
 		note_insn(sub, &prog->insns[i]);
 	if (sub->fp_escapes)
 		sub->depth = max(sub->depth, range->stack_depth);
 }
 
+/* A jump back is a loop around everything from its target to itself. */
+static int note_loops(struct flow *flow, const struct prog *prog)
+{
+	s32 *steps = skep__zalloc_array(prog->len + 1, sizeof(*steps)), depth = 0;
+
+	if (!steps)
+		return -ENOMEM;
+	for (u32 i = 0; i < prog->len; i++) {
+		const struct insn *insn = &prog->insns[i];
+
+		if (skep__insn_jumps(insn) && jump_target(i, insn) <= i) {
+			steps[jump_target(i, insn)]++;
+			steps[i + 1]--;
+		}
+	}
+	for (u32 i = 0; i < prog->len; i++) {
+		depth += steps[i];
+		flow->depth[i] = min(depth, UINT8_MAX);
+	}
+	skep__free(steps);
+	return 0;
+}
+
 int skep__flow_init(struct flow *flow, const struct prog *prog)
 {
 	*flow = (struct flow){ .flags = skep__zalloc_array(prog->len, sizeof(*flow->flags)),
+			       .depth = skep__zalloc_array(prog->len, sizeof(*flow->depth)),
 			       .subs = skep__zalloc_array(prog->nr_subprogs, sizeof(*flow->subs)) };
-	if (!flow->flags || !flow->subs)
+	if (!flow->flags || !flow->depth || !flow->subs)
 		return -ENOMEM;
 	mark_targets(flow, prog);
 	for (u32 i = 0; i < prog->nr_subprogs; i++)
 		skep__flow_note(&flow->subs[i], prog, &prog->subprogs[i]);
-	return 0;
+	return note_loops(flow, prog);
 }
 
 void skep__flow_fini(struct flow *flow)
 {
 	skep__free(flow->flags);
+	skep__free(flow->depth);
 	skep__free(flow->live);
 	skep__free(flow->subs);
 }

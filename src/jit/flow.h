@@ -10,12 +10,12 @@
 #include "exec/prog.h"
 
 /*
- * Registers of the JIT: the eleven of BPF, and some more that stack slots can be moved to. All sets
- * of registers have one bit each.
+ * Registers of the JIT: the eleven of BPF, and some more for what passes find worth a register. All
+ * sets of registers have one bit each.
  */
 #define NR_JIT_REGS 16
-#define NR_MOVED_SLOTS (NR_JIT_REGS - MAX_BPF_REG)
-#define FIRST_MOVED_REG MAX_BPF_REG
+#define NR_SPARES (NR_JIT_REGS - MAX_BPF_REG)
+#define FIRST_SPARE MAX_BPF_REG
 
 #define REG_BIT(r) (1u << (r))
 #define REGS_CALL_CLOBBERED 0x3f /* R0-R5 */
@@ -27,6 +27,14 @@ enum flow_flag {
 	FLOW_LOOP = 2, /* one of them from below */
 };
 
+/* Machine registers that a subprogram leaves unused: register FIRST_SPARE + i of the JIT is
+ * regs[i]. */
+struct spares {
+	u8 nr, nr_free; /* the first nr_free need not be saved */
+	u8 taken;
+	u8 regs[NR_SPARES];
+};
+
 struct sub_flow {
 	u16 read, written; /* registers, by bit */
 	bool uses_fp; /* R10 is read */
@@ -36,14 +44,14 @@ struct sub_flow {
 	bool divides; /* or has something else that takes many machine instructions and scratch
 			 registers */
 	u16 depth; /* bytes below R10 that it may touch */
-	struct spares {
-		u8 nr, nr_free; /* the first nr_free need not be saved */
-		u8 regs[NR_MOVED_SLOTS]; /* machine registers that are free for slots */
-	} spares;
+	struct spares spares;
+	struct insn pinned[NR_SPARES]; /* constants that are loaded once, on entry */
+	u8 nr_pinned;
 };
 
 struct flow {
 	u8 *flags; /* enum flow_flag, one an instruction */
+	u8 *depth; /* loops around each instruction, as far as jumps back tell */
 	u16 *live; /* registers wanted after each instruction, by bit */
 	struct sub_flow *subs; /* one a subprogram */
 };
@@ -58,6 +66,26 @@ static inline u32 jump_target(u32 at, const struct insn *insn)
 }
 
 bool skep__insn_jumps(const struct insn *insn); /* JA, GOTOL, MAY_GOTO, conditional jumps */
+
+/* How often an instruction is guessed to run: 8 times for each loop around it. */
+static inline u64 skep__flow_weight(const struct flow *flow, u32 at)
+{
+	return 1ull << 3 * min(flow->depth[at], 10);
+}
+
+#define COST_OF_SAVING 3 /* what must be gained by a register that has to be saved */
+
+/* Is there a register left for something of this weight? */
+static inline bool spare_pays(const struct spares *spares, u64 weight)
+{
+	return spares->taken < spares->nr &&
+	       (spares->taken < spares->nr_free || weight >= COST_OF_SAVING);
+}
+
+static inline u8 take_spare(struct spares *spares)
+{
+	return FIRST_SPARE + spares->taken++;
+}
 
 /* Looks at one subprogram (again, after its instructions changed). */
 void skep__flow_note(struct sub_flow *sub, const struct prog *prog, const struct subprog *range);

@@ -7,10 +7,7 @@
  */
 #include <string.h>
 
-#include "base/alloc.h"
 #include "jit/target.h"
-
-#define COST_OF_SAVING 3 /* accesses that must be gained by a register that has to be saved */
 
 struct slots {
 	u8 size[MAX_BPF_STACK]; /* by offset from the stack's lowest byte: of the slot that starts
@@ -54,36 +51,15 @@ static bool note_access(struct slots *slots, const struct insn *insn, u64 weight
 	return true;
 }
 
-/* How many loops are around each instruction, as far as jumps back tell: the change from the one
- * before. */
-static s32 *loop_steps(const struct compilation *jit, const struct subprog *sub)
-{
-	s32 *steps = skep__zalloc_array(sub->end - sub->start + 1, sizeof(*steps));
-
-	for (u32 i = sub->start; steps && i < sub->end; i++) {
-		u32 target = jump_target(i, &jit->insns[i]);
-
-		if (!skep__insn_jumps(&jit->insns[i]) || target > i)
-			continue;
-		steps[target - sub->start]++;
-		steps[i + 1 - sub->start]--;
-	}
-	return steps;
-}
-
 static bool note_accesses(struct slots *slots, const struct compilation *jit,
 			  const struct subprog *sub)
 {
-	s32 *steps = loop_steps(jit, sub), depth = 0;
-	bool fine = steps;
-
-	for (u32 i = sub->start; fine && i < sub->end; i++) {
-		depth += steps[i - sub->start];
-		if (on_frame(&jit->insns[i]))
-			fine = note_access(slots, &jit->insns[i], 1ull << 3 * min(depth, 10));
+	for (u32 i = sub->start; i < sub->end; i++) {
+		if (on_frame(&jit->insns[i]) &&
+		    !note_access(slots, &jit->insns[i], skep__flow_weight(&jit->flow, i)))
+			return false;
 	}
-	skep__free(steps);
-	return fine;
+	return true;
 }
 
 static bool is_movable(const struct slots *slots, u32 at)
@@ -110,18 +86,18 @@ static s32 hottest(const struct slots *slots)
 	return best;
 }
 
-static bool choose(struct slots *slots, const struct spares *spares)
+static bool choose(struct slots *slots, struct spares *spares)
 {
-	u32 n = 0;
+	bool any = false;
 
-	for (; n < spares->nr; n++) {
+	for (;;) {
 		s32 at = hottest(slots);
 
-		if (at < 0 || (n >= spares->nr_free && slots->weight[at] < COST_OF_SAVING))
-			break;
-		slots->reg[at] = FIRST_MOVED_REG + n;
+		if (at < 0 || !spare_pays(spares, slots->weight[at]))
+			return any;
+		slots->reg[at] = take_spare(spares);
+		any = true;
 	}
-	return n > 0;
 }
 
 /* A load or store of a slot in register r, as a move. What is stored in 4 bytes is cut to them. */
@@ -154,7 +130,6 @@ static void move_slots(struct compilation *jit, u32 s)
 	memset(&slots, 0, sizeof(slots));
 	if (!note_accesses(&slots, jit, sub))
 		return;
-	skep__target_spares(jit, s);
 	if (!choose(&slots, &flow->spares))
 		return;
 	for (u32 i = sub->start; i < sub->end; i++) {

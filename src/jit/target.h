@@ -33,8 +33,9 @@ struct compilation {
 /* The table slot for an address, shared with earlier uses where that is cheap to find out. */
 u32 skep__jit_slot(struct compilation *jit, struct slot slot);
 
-/* Moves stack slots to machine registers that are free; changes jit->insns. */
+/* Passes that put spare registers to use; they change jit->insns and flow.subs. */
 void skep__move_slots(struct compilation *jit);
+void skep__pin_constants(struct compilation *jit);
 
 u32 skep__target_features(void); /* of the machine that this runs on */
 

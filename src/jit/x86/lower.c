@@ -74,6 +74,8 @@ static void lower_subprog(struct lower *l, u32 s)
 	skep__code_fixup(l->c, FIX_ALIGN, 15, 16);
 	skep__code_bind(l->c, l->bodies + s);
 	x86_frame_enter(l);
+	for (u32 i = 0; i < l->flow->nr_pinned; i++)
+		x86_load_wide(l, &l->flow->pinned[i], reg_of(l, l->flow->pinned[i].dst));
 	for (l->at = l->sub->start; l->at < l->sub->end; l->at++)
 		lower_insn(l, &l->prog->insns[l->at]);
 	x86_lower_colds(l);

@@ -64,6 +64,9 @@ lower_fn x86_lower_ldx, x86_lower_stx, x86_lower_st;
 lower_fn x86_lower_atomic, x86_lower_fetch, x86_lower_cmpxchg;
 lower_fn x86_lower_call_helper, x86_lower_call_local, x86_lower_packet_load, x86_lower_wide;
 
+/* What an LDIMM form stands for, into a machine register. */
+void x86_load_wide(struct lower *l, const struct insn *insn, enum x86_reg dst);
+
 /* Does anything in the program need the run, in r12? */
 bool x86_needs_run(const struct compilation *jit);
 

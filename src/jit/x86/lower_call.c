@@ -71,23 +71,31 @@ void x86_lower_packet_load(struct lower *l, const struct insn *insn)
 	skep__code_bind(c, out.back);
 }
 
-void x86_lower_wide(struct lower *l, const struct insn *insn)
+void x86_load_wide(struct lower *l, const struct insn *insn, enum x86_reg dst)
 {
-	struct slot slot = { .index = insn->imm };
+	struct slot slot = { .kind = SLOT_MAP, .index = insn->imm };
 
 	switch (insn->op) {
 	case OP_LDIMM64:
-		x86_set_const(l, insn->dst, insn->imm);
+		x86_mov_ri(l->c, dst, insn->imm);
 		return;
 	case OP_LDFUNC:
-		x86_lea_label(l->c, x86_define(l, insn->dst), l->thunks + insn->imm);
+		x86_lea_label(l->c, dst, l->thunks + insn->imm);
 		return;
 	case OP_LDMAPVAL:
 		slot.kind = SLOT_VALUE;
 		slot.off = insn->off;
 		break;
 	default:
-		slot.kind = SLOT_MAP;
+		break;
 	}
-	x86_load_slot(l->c, x86_define(l, insn->dst), skep__jit_slot(l->jit, slot));
+	x86_load_slot(l->c, dst, skep__jit_slot(l->jit, slot));
+}
+
+void x86_lower_wide(struct lower *l, const struct insn *insn)
+{
+	if (insn->op == OP_LDIMM64)
+		x86_set_const(l, insn->dst, insn->imm);
+	else
+		x86_load_wide(l, insn, x86_define(l, insn->dst));
 }

@@ -13,7 +13,7 @@ bool x86_needs_run(const struct compilation *jit)
 
 static void add(struct spares *spares, enum x86_reg reg)
 {
-	if (spares->nr < NR_MOVED_SLOTS)
+	if (spares->nr < NR_SPARES)
 		spares->regs[spares->nr++] = reg;
 }
 
