@@ -16,8 +16,8 @@
 
 static struct skep_world *world;
 
-/* libbpf's bpf(2) arrives here: the executable's syscall() comes before libc's. It makes no other calls through it. */
-long syscall(long number, ...)
+/* libbpf's bpf(2) arrives here, because a visible syscall() of the executable comes before libc's. */
+SKEP_API long syscall(long number, ...)
 {
 	long cmd, attr, size, ret;
 	va_list ap;
