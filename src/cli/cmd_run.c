@@ -2,26 +2,11 @@
 /* `skep run`: load, fill maps, run, show. */
 #include "cli/run.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/kernel.h"
 #include "cli/maps.h"
-
-enum outcome run_test(struct run *r, struct bpf_test_run_opts *opts, int *err)
-{
-	const char *fault;
-
-	*err = -bpf_prog_test_run_opts(bpf_program__fd(r->prog), opts);
-	fault = kernel_world() ? skep_world_fault(kernel_world()) : NULL;
-	if (fault) {
-		complain("%s: stopped:\n%s", r->obj.path, fault);
-		json_object_object_add(r->json, "fault", json_object_new_string(fault));
-		return PROGRAM_FAILED;
-	}
-	return *err ? BAD_INPUT : GOOD;
-}
 
 static void trace_line(void *opaque, const char *line, size_t len)
 {

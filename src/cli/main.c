@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The skep command: finds the command and explains itself. */
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,18 +15,6 @@ static const struct command {
 #define COMMAND(name, operands, what) { #name, operands, what, cmd_##name },
 #include "cli/commands.def"
 };
-
-enum outcome complain(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("skep: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputc('\n', stderr);
-	return BAD_INPUT;
-}
 
 static const struct command *find(const char *name)
 {

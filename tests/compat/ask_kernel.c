@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* bpf(2) of the running kernel, as small functions for tests. */
 #include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -10,11 +11,35 @@
 
 #include "ask_kernel.h"
 
-static struct skep_world *asked_world;
+static struct skep_world *world, *asked_world;
 
-void ask_world_instead(struct skep_world *world)
+int open_asked_world(void **state)
 {
+	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };
+
+	world = skep_world_new(&opts);
+	return world ? 0 : -1;
+}
+
+int close_asked_world(void **state)
+{
+	skep_world_free(world);
+	return 0;
+}
+
+void ask_world_instead(void)
+{
+	static const enum skep_mode modes[] = { SKEP_MODE_INTERP, SKEP_MODE_JIT,
+						SKEP_MODE_CHECKED };
+	static u32 turn;
+
+	skep_world_set_mode(world, modes[turn++ % ARRAY_SIZE(modes)]);
 	asked_world = world;
+}
+
+void ask_kernel_again(void)
+{
+	asked_world = NULL;
 }
 
 long kernel_bpf(int cmd, union bpf_attr *attr)
@@ -73,6 +98,15 @@ const char *kernel_answers(void)
 		return "this user may not load programs into the kernel";
 	close(fd);
 	return NULL;
+}
+
+const char *why_no_kernel(void)
+{
+	const char *why = kernel_answers();
+
+	if (why)
+		printf("skipped: %s\n", why);
+	return why;
 }
 
 int kernel_prog_run(struct kernel_run *run)

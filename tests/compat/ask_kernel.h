@@ -15,10 +15,22 @@ const char *kernel_answers(void);
 /* bpf(2) itself: the result or -errno. */
 long kernel_bpf(int cmd, union bpf_attr *attr);
 
-/* From now on everything here asks the world instead (its fds are not the kernel's); NULL: the
- * kernel. */
-struct skep_world;
-void ask_world_instead(struct skep_world *world);
+/*
+ * The end of a test's main(): its result, or 77 with the reason printed when the kernel may not be
+ * asked. setup and teardown are cmocka's, or NULL.
+ */
+#define run_beside_kernel(tests, setup, teardown)                                                  \
+	(why_no_kernel() ? 77 : cmocka_run_group_tests(tests, setup, teardown))
+const char *why_no_kernel(void); /* kernel_answers(), printed */
+
+/*
+ * A world of skep's to ask with the same functions (its fds are not the kernel's). Each time it is
+ * turned to, it runs programs in another of its modes.
+ */
+int open_asked_world(void **state); /* cmocka's setup and teardown */
+int close_asked_world(void **state);
+void ask_world_instead(void);
+void ask_kernel_again(void);
 
 struct kernel_load {
 	u32 prog_type, expected_attach_type, prog_flags, attach_btf_id;

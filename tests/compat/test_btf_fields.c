@@ -178,11 +178,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(random_structs_get_the_kernels_verdict),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

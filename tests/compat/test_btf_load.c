@@ -165,11 +165,5 @@ int main(void)
 		cmocka_unit_test(mangled_btf_gets_the_kernels_answer),
 		cmocka_unit_test(the_kernels_own_btf_is_good),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

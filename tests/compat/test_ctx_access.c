@@ -233,11 +233,5 @@ int main(void)
 		cmocka_unit_test(programs_may_return_exactly_what_the_kernel_lets_them),
 		cmocka_unit_test(programs_load_with_exactly_the_attach_types_of_the_kernel),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ask_kernel.h"
+#include "code.h"
 #include "helper/proto.h"
 #include "unit/cmocka_all.h"
 
@@ -28,17 +29,6 @@ static bool is_memory(u32 arg)
 	default:
 		return false;
 	}
-}
-
-struct code {
-	struct bpf_insn insns[32];
-	u32 len;
-};
-
-static void emit(struct code *c, u8 code, u8 dst, u8 src, s32 imm)
-{
-	c->insns[c->len++] =
-		(struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src, .imm = imm };
 }
 
 static void emit_map(struct code *c, u8 dst, u8 pseudo, int fd)
@@ -181,11 +171,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(memory_is_read_or_written_as_the_table_says),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

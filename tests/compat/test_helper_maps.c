@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "ask_kernel.h"
+#include "code.h"
 #include "helper/proto.h"
 #include "unit/cmocka_all.h"
 
@@ -37,17 +38,6 @@ static int some_map(u32 type)
 	default:
 		return kernel_map_create(type, 4, 4, 1, 0);
 	}
-}
-
-struct code {
-	struct bpf_insn insns[32];
-	u32 len;
-};
-
-static void emit(struct code *c, u8 code, u8 dst, u8 src, s32 imm)
-{
-	c->insns[c->len++] =
-		(struct bpf_insn){ .code = code, .dst_reg = dst, .src_reg = src, .imm = imm };
 }
 
 /* Memory for keys, values and bytes: 64 zeroes below the frame pointer. */
@@ -183,11 +173,5 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(helpers_take_the_maps_that_the_kernel_hands_them),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

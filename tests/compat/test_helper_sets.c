@@ -224,11 +224,5 @@ int main(void)
 		cmocka_unit_test(helpers_that_sleep_are_for_sleepable_programs),
 		cmocka_unit_test(the_number_after_the_last_helper_is_unknown_to_both),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

@@ -238,26 +238,17 @@ static u32 first_difference(const void *a, const void *b, u32 len)
 	return i;
 }
 
-static struct skep_world *world;
-
-/*
- * The same program through skep's own bpf(2), loaded, run and looked at as the kernel's was; by the
- * interpreter, as machine code and in checked mode in turn.
- */
+/* The same program through skep's own bpf(2), loaded, run and looked at as the kernel's was. */
 static bool same_in_world(const struct script *s, const struct outcome *there,
 			  const u8 *packet_there, s32 len_there)
 {
-	static const enum skep_mode modes[] = { SKEP_MODE_INTERP, SKEP_MODE_JIT,
-						SKEP_MODE_CHECKED };
 	static u8 packet[OUT_SIZE];
-	static u32 turn;
 	struct outcome out;
 	s32 len;
 
-	skep_world_set_mode(world, modes[turn++ % ARRAY_SIZE(modes)]);
-	ask_world_instead(world);
+	ask_world_instead();
 	len = play_there(s, &out, packet);
-	ask_world_instead(NULL);
+	ask_kernel_again();
 	return len == len_there && !memcmp(packet, packet_there, max(len, 0)) &&
 	       !memcmp(&out, there, sizeof(out));
 }
@@ -370,21 +361,5 @@ int main(void)
 		cmocka_unit_test(the_longest_packet_is_as_long),
 		cmocka_unit_test(random_scripts_come_out_alike),
 	};
-	const char *why_not = kernel_answers();
-
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };
-	int failed;
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	world = skep_world_new(&opts);
-	if (!world || skep_world_set_mode(world, SKEP_MODE_INTERP)) {
-		print_error("no world to ask\n");
-		return 1;
-	}
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	skep_world_free(world);
-	return failed;
+	return run_beside_kernel(tests, open_asked_world, close_asked_world);
 }

@@ -26,19 +26,6 @@ struct exchange {
 	char out[OUT_SIZE];
 };
 
-static struct skep_world *world;
-
-/* From now on the world is asked: interpreted, as machine code and in checked mode in turn. */
-static void ask_world(void)
-{
-	static const enum skep_mode modes[] = { SKEP_MODE_INTERP, SKEP_MODE_JIT,
-						SKEP_MODE_CHECKED };
-	static u32 turn;
-
-	skep_world_set_mode(world, modes[turn++ % ARRAY_SIZE(modes)]);
-	ask_world_instead(world);
-}
-
 static int frozen_text(const char *text)
 {
 	char value[TEXT_SIZE] = "";
@@ -157,9 +144,9 @@ static void compare_snprintf(const char *fmt, u32 size, const u64 *args, u32 nr)
 	struct exchange there, here;
 
 	play_snprintf(&there, fmt, size, args, nr);
-	ask_world();
+	ask_world_instead();
 	play_snprintf(&here, fmt, size, args, nr);
-	ask_world_instead(NULL);
+	ask_kernel_again();
 	assert_int_equal(skep__format_check(fmt, strlen(fmt) + 1, nr),
 			 (s64)there.ret == -EINVAL ? -EINVAL : 0);
 	if (!memcmp(&here, &there, sizeof(here)))
@@ -279,9 +266,9 @@ static void compare_strto(u32 nr, const char *in, u32 len, u64 flags)
 	struct exchange there, here;
 
 	play_strto(&there, nr, in, len, flags);
-	ask_world();
+	ask_world_instead();
 	play_strto(&here, nr, in, len, flags);
-	ask_world_instead(NULL);
+	ask_kernel_again();
 	if (!memcmp(&here, &there, sizeof(here)))
 		return;
 	print_error("%s(\"%s\", %u, %lx): kernel %ld %ld, here %ld %ld\n", skep__helper(nr)->name,
@@ -365,9 +352,9 @@ static void compare_strncmp(const char *in, u32 len, const char *constant)
 {
 	s64 there = play_strncmp(in, len, constant), here;
 
-	ask_world();
+	ask_world_instead();
 	here = play_strncmp(in, len, constant);
-	ask_world_instead(NULL);
+	ask_kernel_again();
 	assert_int_equal(here, there);
 }
 
@@ -395,21 +382,5 @@ int main(void)
 		cmocka_unit_test(numbers_are_read_as_the_kernel_reads_them),
 		cmocka_unit_test(texts_compare_as_in_the_kernel),
 	};
-	const char *why_not = kernel_answers();
-
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };
-	int failed;
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	world = skep_world_new(&opts);
-	if (!world || skep_world_set_mode(world, SKEP_MODE_INTERP)) {
-		print_error("no world to ask\n");
-		return 1;
-	}
-	failed = cmocka_run_group_tests(tests, NULL, NULL);
-	skep_world_free(world);
-	return failed;
+	return run_beside_kernel(tests, open_asked_world, close_asked_world);
 }

@@ -174,11 +174,5 @@ int main(void)
 		cmocka_unit_test(forged_cookies_do_not_open),
 		cmocka_unit_test(lengths_that_do_not_fit_the_header_are_refused_alike),
 	};
-	const char *why_not = kernel_answers();
-
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }

@@ -359,12 +359,7 @@ int main(void)
 		cmocka_unit_test(mistakes_with_dissectors_get_the_same_errno),
 		cmocka_unit_test(types_without_test_runs_say_so),
 	};
-	const char *why_not = kernel_answers();
 
-	if (why_not) {
-		print_message("skipped: %s\n", why_not);
-		return 77;
-	}
 	frame(0);
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_beside_kernel(tests, NULL, NULL);
 }
