@@ -130,8 +130,10 @@ bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def)
 	if (meta->type != def->type || meta->key_size != def->key_size ||
 	    meta->value_size != def->value_size || meta->flags != def->flags)
 		return false;
-	return def->type != BPF_MAP_TYPE_ARRAY || def->flags & BPF_F_INNER_MAP ||
-	       meta->max_entries == def->max_entries;
+	if (def->type == BPF_MAP_TYPE_ARRAY ? def->flags & BPF_F_INNER_MAP
+					    : def->type != BPF_MAP_TYPE_XSKMAP)
+		return true;
+	return meta->max_entries == def->max_entries;
 }
 
 int skep__map_inner_check(const struct map_def *inner)

@@ -74,16 +74,20 @@ static int prepare(struct map *map, const struct map_def *def, const struct map_
 		   const struct services *svc)
 {
 	u64 page = sysconf(_SC_PAGESIZE), bytes;
+	u32 own_flags;
 	int err;
 
 	map->fd = -1;
 	map->id = id;
 	map->svc = svc;
 	map->def = *def;
+	map->ops = skep__map_ops(def->type);
+	own_flags = map->ops ? map->ops->own_flags : 0;
+	map->def.flags &= ~own_flags;
 	err = skep__map_check(&map->def);
 	if (err)
 		return err;
-	map->ops = skep__map_ops(def->type);
+	map->def.flags |= own_flags;
 	if (inner) {
 		map->inner = skep__dup(inner, sizeof(*inner));
 		if (!map->inner)

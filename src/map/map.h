@@ -32,6 +32,7 @@ struct map_def {
 struct map_ops {
 	/* Kernel's alloc_check: 0 or the errno that MAP_CREATE answers. May round fields up in *def. */
 	int (*check)(struct map_def *def);
+	u32 own_flags; /* maps of the type have them, and MAP_CREATE may not ask for them */
 
 	/* Bytes of shared memory for a checked def, below 1 << 40; also fills map->geo when map is given. */
 	u64 (*layout)(const struct map_def *def, struct map *map);
@@ -54,7 +55,7 @@ struct map_ops {
 	int (*push)(struct map *map, const void *value, u64 flags);
 	int (*pop)(struct map *map, void *value);
 	int (*peek)(struct map *map, void *value);
-	u32 (*redirect)(struct map *map, u64 key, u64 flags); /* devmap family, later */
+	u32 (*redirect)(struct map *map, u64 key, u64 flags); /* the verdict of bpf_redirect_map */
 
 	/*
 	 * For bpf(2). `value` has skep__map_value_bytes(map) bytes: one value, or one rounded up to 8 for

@@ -111,34 +111,50 @@ static int check_fd_array(const struct map *map, const void *key, u64 flags)
 	return index < map->def.max_entries ? 0 : -E2BIG;
 }
 
+static int update_fd(struct call *call, struct map_object *m, const void *key, const void *value, u64 flags,
+		     enum object_kind kind)
+{
+	int fd, err = check_fd_array(m->map, key, flags);
+
+	memcpy(&fd, value, sizeof(fd));
+	return err ? err : update_object(call, m, key, fd, flags, kind);
+}
+
+static int remove_fd(struct call *call, struct map_object *m, const void *key, enum object_kind kind)
+{
+	u32 old = current_elem(m->map, key);
+	int err = m->map->ops->sys_remove(m->map, key);
+
+	if (!err)
+		skep__map_elem_drop(call->world, m, kind, old);
+	return err;
+}
+
 int skep__map_update(struct call *call, struct map_object *m, const void *key, const void *value, u64 flags)
 {
+	bool redirects = m->map->ops->redirect != NULL;
 	enum object_kind kind;
-	int fd;
+	int err;
 
-	if (!elem_kind(m->map, &kind))
+	if (!redirects && !elem_kind(m->map, &kind))
 		return m->map->ops->sys_update(m->map, key, value, flags);
-	memcpy(&fd, value, sizeof(fd));
-	int err = check_fd_array(m->map, key, flags);
-	if (err)
-		return err;
 	pthread_mutex_lock(&call->world->elems_lock);
-	err = update_object(call, m, key, fd, flags, kind);
+	err = redirects ? skep__redirect_map_update(call, m, key, value, flags) :
+			  update_fd(call, m, key, value, flags, kind);
 	pthread_mutex_unlock(&call->world->elems_lock);
 	return err;
 }
 
 int skep__map_remove(struct call *call, struct map_object *m, const void *key)
 {
+	bool redirects = m->map->ops->redirect != NULL;
 	enum object_kind kind;
+	int err;
 
-	if (!elem_kind(m->map, &kind))
+	if (!redirects && !elem_kind(m->map, &kind))
 		return m->map->ops->sys_remove(m->map, key);
 	pthread_mutex_lock(&call->world->elems_lock);
-	u32 old = current_elem(m->map, key);
-	int err = m->map->ops->sys_remove(m->map, key);
-	if (!err)
-		skep__map_elem_drop(call->world, m, kind, old);
+	err = redirects ? skep__redirect_map_remove(call, m, key) : remove_fd(call, m, key, kind);
 	pthread_mutex_unlock(&call->world->elems_lock);
 	return err;
 }

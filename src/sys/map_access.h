@@ -19,4 +19,9 @@ void skep__map_access_end(struct map_object *m, int access);
 int skep__map_update(struct call *call, struct map_object *m, const void *key, const void *value, u64 flags);
 int skep__map_remove(struct call *call, struct map_object *m, const void *key);
 
+/* The same for maps that packets are redirected through; under the world's elems_lock. */
+int skep__redirect_map_update(struct call *call, struct map_object *m, const void *key, const void *value,
+			      u64 flags);
+int skep__redirect_map_remove(struct call *call, struct map_object *m, const void *key);
+
 #endif

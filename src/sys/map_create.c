@@ -61,6 +61,10 @@ static int check_types(const struct map_def *def, const struct btf *btf, u32 key
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
 	case BPF_MAP_TYPE_STACK_TRACE:
+	case BPF_MAP_TYPE_DEVMAP:
+	case BPF_MAP_TYPE_DEVMAP_HASH:
+	case BPF_MAP_TYPE_CPUMAP:
+	case BPF_MAP_TYPE_XSKMAP:
 		return -ENOTSUPP;
 	default:
 		return key_id || def->key_size == 0 ? 0 : -EINVAL;

@@ -9,6 +9,7 @@
 #include "base/sha256.h"
 #include "ctx/ctx.h"
 #include "jit/jit.h"
+#include "map/redirect_map.h"
 #include "sys/log.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
@@ -125,14 +126,16 @@ static int bind_fd_array(struct load *l)
 	return err;
 }
 
-/* A prog_array that this program tail-calls through must take programs like it. */
-static int check_prog_arrays(struct load *l)
+/* Maps of programs that this program uses must take programs like it. */
+static int check_prog_maps(struct load *l)
 {
 	bool ok = true;
 
 	pthread_mutex_lock(&l->call->world->lock);
 	for (u32 i = 0; i < l->p->nr_maps && ok; i++) {
-		if (l->p->maps[i]->map->def.type == BPF_MAP_TYPE_PROG_ARRAY)
+		const struct map_def *def = &l->p->maps[i]->map->def;
+
+		if (def->type == BPF_MAP_TYPE_PROG_ARRAY || redirect_map_has_progs(def))
 			ok = skep__prog_array_accepts(l->p->maps[i], &l->p->prog);
 	}
 	pthread_mutex_unlock(&l->call->world->lock);
@@ -247,7 +250,7 @@ static int build(struct load *l)
 	if (!err)
 		err = skep__check_calls(&p->prog, &l->log);
 	if (!err)
-		err = check_prog_arrays(l);
+		err = check_prog_maps(l);
 	if (err)
 		return err;
 	show_map_ids(l->insns, &p->prog);

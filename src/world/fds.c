@@ -64,7 +64,12 @@ int skep__fd_identify(int fd, struct fd_id *out)
 
 	if (flags < 0 || fstat(fd, &st) < 0)
 		return -EBADF;
-	*out = (struct fd_id){ .dev = st.st_dev, .ino = st.st_ino, .accmode = flags & O_ACCMODE };
+	*out = (struct fd_id){
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.accmode = flags & O_ACCMODE,
+		.is_socket = S_ISSOCK(st.st_mode),
+	};
 	return 0;
 }
 

@@ -13,6 +13,7 @@
 struct fd_id {
 	u64 dev, ino;
 	int accmode; /* O_RDONLY, O_WRONLY or O_RDWR */
+	bool is_socket;
 };
 
 /* A new empty memfd by the name that tools expect to read in /proc/self/fd, out of the way; or -errno. */
