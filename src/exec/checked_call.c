@@ -150,11 +150,10 @@ bool skep__checked_call(struct run *run, struct value *reg, u32 number)
 				    .reg = reg };
 	u64 ret;
 
-	if (!call.helper)
-		return skep__checked_stop(run, "there is no helper %u for programs of this type",
-					  number);
-	if (!call.helper->fn)
-		return skep__checked_stop(run, "bpf_%s is not implemented", call.helper->name);
+	if (!call.helper || !call.helper->fn) {
+		skep__exec_no_helper(run, run->checker->insn, number);
+		return false;
+	}
 	if (!skep__checked_args(run, &call))
 		return false;
 	ret = make_call(run, &call);

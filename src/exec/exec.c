@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "exec/checker.h"
+#include "helper/proto.h"
 #include "map/fd_array.h"
 #include "map/map.h"
 
@@ -55,6 +56,22 @@ void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...)
 	va_start(ap, fmt);
 	stop(run, insn, fmt, ap);
 	va_end(ap);
+}
+
+void skep__exec_no_helper(struct run *run, u32 insn, u32 number)
+{
+	const struct helper *helper = skep__helper(number);
+
+	if (helper_is_poison(number))
+		skep__exec_stop(run, insn,
+				"this instruction was taken out by libbpf: the field, type, map or "
+				"function "
+				"that it is for is not there (CO-RE)");
+	else if (helper)
+		skep__exec_stop(run, insn, "bpf_%s is not there for programs of this type",
+				helper->name);
+	else
+		skep__exec_stop(run, insn, "there is no helper %u", number);
 }
 
 bool skep__checked_stop(struct run *run, const char *fmt, ...)

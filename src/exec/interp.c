@@ -35,6 +35,7 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 #define WIDTH	      (sizeof(a) * 8)
 #define NEXT	      goto *labels[(++insn)->op]
 #define GO_TO(target) do { insn = (target); goto *labels[insn->op]; } while (0)
+#define NO_HELPER()   do { skep__exec_no_helper(run, insn - run->prog->insns, (u32)insn->imm); return 0; } while (0)
 #define STOP(...)     do { skep__exec_stop(run, insn - run->prog->insns, __VA_ARGS__); return 0; } while (0)
 
 #define DO_ALU(T, src, value)	{ T a = (T)DST, b = (T)(src); (void)a; (void)b; DST = (T)(value); }
@@ -83,7 +84,7 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 		goto tail_call; \
 	helper_fn *fn = find_helper(run->prog, insn->imm); \
 	if (unlikely(!fn)) \
-		STOP("helper %lld is not there", (long long)insn->imm); \
+		NO_HELPER(); \
 	reg[0] = fn(reg[1], reg[2], reg[3], reg[4], reg[5], run); \
 	if (unlikely(run->aborted)) \
 		return 0; }

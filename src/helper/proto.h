@@ -101,6 +101,22 @@ const struct helper *skep__helper(u32 number);
  */
 const struct helper *skep__helper_for(u32 number, u32 prog_type);
 
+/*
+ * libbpf's mark for an instruction that the kernel at hand has nothing for: a call of a helper that
+ * nobody has, in place of a CO-RE relocation, a map or a weak kfunc that is not there. Programs
+ * keep away from such places by what they asked before, so the mark may be loaded and not be
+ * called.
+ */
+#define HELPER_POISON_CORE 195896080u
+#define HELPER_POISON_MAP 2001000000u
+#define HELPER_POISON_KFUNC 2002000000u
+
+static inline bool helper_is_poison(u32 number)
+{
+	return number == HELPER_POISON_CORE ||
+	       (number >= HELPER_POISON_MAP && number < HELPER_POISON_KFUNC + 1000000);
+}
+
 struct helper_btf skep__helper_btf(u32 number);
 
 /* May the helper be handed a map of this type (enum bpf_map_type)? map_rules.def. */

@@ -36,6 +36,8 @@ static struct verdict check_helper(const struct prog *prog, const struct insn *i
 
 	if (insn->imm == BPF_FUNC_tail_call)
 		return FINE;
+	if (helper_is_poison((u32)insn->imm))
+		return REFUSE(ENOTSUPP, "taken out by libbpf: a run that comes here has to be stopped");
 	helper = skep__helper_for((u32)insn->imm, prog->type);
 	if (!helper)
 		return REFUSE(EINVAL, "unknown helper, or not one for this program type");

@@ -265,6 +265,12 @@ static int compile(struct load *l)
 	if (!l->call->world->allow_unverified)
 		return 0;
 	int err = skep__jit_compile(&l->p->prog);
+	if (err == -EINVAL) {
+		u32 insn;
+		const char *why = skep__jit_refusal(&l->p->prog, &insn);
+
+		skep__strbuf_printf(&l->log, "no machine code: instruction %u: %s\n", insn, why);
+	}
 	return err == -ENOTSUPP ? 0 : err;
 }
 
