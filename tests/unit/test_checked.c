@@ -351,7 +351,7 @@ static void arguments_of_helpers_are_checked_before_the_call(void **state)
 	    "and is the context",
 	    ALU64(BPF_ADD, R1, 8), MOV(R2, 0), MOVR(R3, R10), ALU64(BPF_ADD, R3, -8), MOV(R4, 8),
 	    CALL_HELPER(skb_load_bytes), EXIT());
-	BAD(s, XDP, 0, "there is no helper 9999 for programs of this type",
+	BAD(s, XDP, 0, "there is no helper 9999",
 	    RAW(BPF_JMP | BPF_CALL, 0, 0, 0, 9999), EXIT());
 }
 
