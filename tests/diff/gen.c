@@ -163,6 +163,9 @@ static void atomic(struct gen *g, u8 base, s16 at, u32 room)
 
 	s32 op = ops[below(g, ARRAY_SIZE(ops))];
 
+	/* A slot that the kernel knows nothing of, where a fetch loses track of it (docs/differences.md). */
+	if (base == BPF_REG_10 && ((op & BPF_FETCH) || op == BPF_CMPXCHG))
+		emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base), off, BPF_OR);
 	emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base), off, op);
 	/* The kernel may leave the upper half of R0 alone (docs/differences.md): make it zero on both sides. */
 	if (op == BPF_CMPXCHG && !wide)
