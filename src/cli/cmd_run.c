@@ -7,6 +7,7 @@
 
 #include "cli/kernel.h"
 #include "cli/maps.h"
+#include "cli/net.h"
 
 static void trace_line(void *opaque, const char *line, size_t len)
 {
@@ -37,6 +38,8 @@ static enum outcome prepare(struct run *r)
 	enum outcome ret;
 
 	ret = r->opts.kernel ? GOOD : kernel_open(r->opts.mode, r->opts.unverified);
+	if (!ret && r->opts.net)
+		ret = net_give(kernel_world(), r->opts.net);
 	if (!ret)
 		ret = object_load(&r->obj, r->opts.object, r->opts.btf, r->opts.prog);
 	if (!ret)

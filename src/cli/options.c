@@ -133,6 +133,9 @@ static enum outcome take(struct options *o, int id, const char *arg)
 		return GOOD;
 	case OPT_fill:
 		return parse_fill(o, arg);
+	case OPT_net:
+		o->net = arg;
+		return GOOD;
 	case OPT_maps:
 		o->maps = true;
 		return GOOD;
@@ -169,6 +172,8 @@ static enum outcome check_sense(const struct options *o)
 			mode_name(o));
 	if (o->kernel && (o->mode_given || o->unverified))
 		return complain("--kernel: the kernel has one mode, and verifies everything");
+	if (o->kernel && o->net)
+		return complain("--net: the kernel has a network of its own");
 	return GOOD;
 }
 

@@ -22,6 +22,7 @@ struct options {
 		const char *file;
 	} fills[MAX_FILLS];
 	unsigned int nr_fills;
+	const char *net;
 	bool maps, events, json;
 	const char *event_type; /* NULL: bytes */
 	bool help; /* nothing else counts */

@@ -1,22 +1,24 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Lookups in the small tables of a struct net. They are searched from front to back: they hold what
- * a person wrote into a file for a run, not a router's table.
+ * Lookups in the small tables of a struct skep_net. They are searched from front to back: they hold
+ * what a person wrote into a file for a run, not a router's table.
  */
 #include <string.h>
 #include <sys/socket.h>
 
 #include "ctx/net.h"
 
-static const struct net_link loopback = { .ifindex = NET_LOOPBACK, .mtu = 65536, .rx_queues = 1 };
+static const struct skep_net_link loopback = { .ifindex = SKEP_LOOPBACK,
+					       .mtu = 65536,
+					       .rx_queues = 1 };
 
-const struct net_link *skep__net_link(const struct net *net, u32 ifindex)
+const struct skep_net_link *skep__net_link(const struct skep_net *net, u32 ifindex)
 {
 	for (u32 i = 0; net && i < net->nr_links; i++) {
 		if (net->links[i].ifindex == ifindex)
 			return &net->links[i];
 	}
-	return ifindex == NET_LOOPBACK ? &loopback : NULL;
+	return ifindex == SKEP_LOOPBACK ? &loopback : NULL;
 }
 
 static size_t addr_len(u8 family)
@@ -24,11 +26,11 @@ static size_t addr_len(u8 family)
 	return family == AF_INET6 ? 16 : 4;
 }
 
-const struct net_neigh *skep__net_neigh(const struct net *net, u32 ifindex, u8 family,
-					const void *addr)
+const struct skep_net_neigh *skep__net_neigh(const struct skep_net *net, u32 ifindex, u8 family,
+					     const void *addr)
 {
 	for (u32 i = 0; net && i < net->nr_neighs; i++) {
-		const struct net_neigh *n = &net->neighs[i];
+		const struct skep_net_neigh *n = &net->neighs[i];
 
 		if (n->ifindex == ifindex && n->family == family &&
 		    !memcmp(n->addr, addr, addr_len(family)))
@@ -37,12 +39,12 @@ const struct net_neigh *skep__net_neigh(const struct net *net, u32 ifindex, u8 f
 	return NULL;
 }
 
-static const u8 *addr_of(const struct net_link *link, u8 family)
+static const u8 *addr_of(const struct skep_net_link *link, u8 family)
 {
 	return family == AF_INET6 ? link->addr6 : link->addr4;
 }
 
-const u8 *skep__net_source(const struct net *net, const struct net_link *link, u8 family)
+const u8 *skep__net_source(const struct skep_net *net, const struct skep_net_link *link, u8 family)
 {
 	static const u8 none[16];
 
@@ -69,10 +71,10 @@ static bool prefix_matches(const u8 *prefix, const u8 *addr, u32 bits)
 
 static u32 table_of(u32 table)
 {
-	return table ? table : NET_TABLE_MAIN;
+	return table ? table : SKEP_TABLE_MAIN;
 }
 
-static bool route_fits(const struct net_route *r, const struct net_query *query, u32 table)
+static bool route_fits(const struct skep_net_route *r, const struct net_query *query, u32 table)
 {
 	return r->family == query->family && table_of(r->table) == table &&
 	       (query->oif == 0 || r->ifindex == query->oif) &&
@@ -80,13 +82,13 @@ static bool route_fits(const struct net_route *r, const struct net_query *query,
 	       prefix_matches(r->dst, query->dst, r->prefix_len);
 }
 
-const struct net_route *skep__net_route_in(const struct net *net, const struct net_query *query,
-					   u32 table)
+const struct skep_net_route *skep__net_route_in(const struct skep_net *net,
+						const struct net_query *query, u32 table)
 {
-	const struct net_route *best = NULL;
+	const struct skep_net_route *best = NULL;
 
 	for (u32 i = 0; net && i < net->nr_routes; i++) {
-		const struct net_route *r = &net->routes[i];
+		const struct skep_net_route *r = &net->routes[i];
 
 		if (!route_fits(r, query, table_of(table)))
 			continue;
@@ -97,21 +99,22 @@ const struct net_route *skep__net_route_in(const struct net *net, const struct n
 	return best;
 }
 
-static bool rule_fits(const struct net_rule *rule, const struct net_query *query)
+static bool rule_fits(const struct skep_net_rule *rule, const struct net_query *query)
 {
 	return (rule->family == 0 || rule->family == query->family) &&
 	       (query->mark & rule->mask) == (rule->mark & rule->mask);
 }
 
-const struct net_route *skep__net_route(const struct net *net, const struct net_query *query)
+const struct skep_net_route *skep__net_route(const struct skep_net *net,
+					     const struct net_query *query)
 {
-	const struct net_route *r = skep__net_route_in(net, query, NET_TABLE_LOCAL);
+	const struct skep_net_route *r = skep__net_route_in(net, query, SKEP_TABLE_LOCAL);
 
 	for (u32 i = 0; net && !r && i < net->nr_rules; i++) {
 		if (rule_fits(&net->rules[i], query))
 			r = skep__net_route_in(net, query, net->rules[i].table);
 	}
 	if (!r)
-		r = skep__net_route_in(net, query, NET_TABLE_MAIN);
-	return r ? r : skep__net_route_in(net, query, NET_TABLE_DEFAULT);
+		r = skep__net_route_in(net, query, SKEP_TABLE_MAIN);
+	return r ? r : skep__net_route_in(net, query, SKEP_TABLE_DEFAULT);
 }

@@ -47,7 +47,7 @@ struct test_run {
 	/* What the program runs with. */
 	const struct services *svc;
 	const struct cpus *cpus;
-	const struct net *net; /* NULL: nothing but the loopback interface */
+	const struct skep_net *net; /* NULL: nothing but the loopback interface */
 	struct test_benches *benches;
 	enum exec_mode mode;
 	/* Asked between repeats: a signal is pending, so stop with -EINTR. NULL: never. */

@@ -5,13 +5,16 @@
  */
 #include <string.h>
 
-#include "ctx/net.h"
 #include "map/redirect_map.h"
 #include "sys/map_access.h"
 
 static bool interface_exists(struct call *call, u32 ifindex)
 {
-	return skep__net_link(NULL, ifindex) != NULL;
+	struct world_net *net = skep__world_net_get(call->world);
+	bool there = skep__net_link(net ? &net->net : NULL, ifindex) != NULL;
+
+	skep__world_net_put(net);
+	return there;
 }
 
 /* The XDP program behind an fd, if it was loaded for maps of this type; else NULL. */

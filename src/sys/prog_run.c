@@ -104,7 +104,10 @@ long skep__sys_prog_test_run(struct call *call)
 		return err;
 	struct prog_object *p = to_prog(obj);
 	tr.mode = mode_of(call->world, &p->prog);
+	struct world_net *net = skep__world_net_get(call->world);
+	tr.net = net ? &net->net : NULL;
 	err = skep__test_run(&p->prog, &tr, &fault);
+	skep__world_net_put(net);
 	keep_fault(&fault);
 	count_run(call, p, &tr);
 	object_put(obj);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "skep/net.h"
 #include "sys/prog_run.h"
 #include "sys/sys.h"
 
@@ -79,6 +80,11 @@ enum skep_mode skep_world_mode(const struct skep_world *world)
 const char *skep_world_fault(const struct skep_world *world)
 {
 	return skep__last_fault();
+}
+
+int skep_world_set_net(struct skep_world *world, const struct skep_net *net)
+{
+	return skep__world_set_net(world->world, net);
 }
 
 void skep_world_set_trace(struct skep_world *world, void (*trace)(void *opaque, const char *line, size_t len),

@@ -140,6 +140,7 @@ void skep__world_free(struct world *w)
 			skep__object_free(w, skep__idtable_find(t, id));
 		skep__idtable_fini(t);
 	}
+	skep__world_net_put(w->net);
 	close(w->stats.fd);
 	munmap(w->cpus.slots, w->cpus.nr * sizeof(struct cpu_slot));
 	pthread_mutex_destroy(&w->elems_lock);

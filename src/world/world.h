@@ -13,6 +13,7 @@
 #include "map/cpu.h"
 #include "world/fds.h"
 #include "world/idtable.h"
+#include "world/net.h"
 #include "world/object.h"
 
 #define WORLD_INO_BUCKETS 256
@@ -27,6 +28,7 @@ struct world {
 	u64 memfd_dev; /* every memfd's device; an fd of another is no object's */
 	u32 news; /* objects made since the last sweep */
 	struct pin *pins;
+	struct world_net *net; /* NULL: nothing but the loopback interface */
 	struct cpus cpus;
 	struct services services;
 	enum exec_mode mode;

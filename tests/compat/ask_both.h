@@ -17,7 +17,7 @@ struct both {
 	int fd;
 	struct prog prog;
 	const char *name; /* for messages */
-	const struct net *net; /* skep's; the kernel has its own */
+	const struct skep_net *net; /* skep's; the kernel has its own */
 };
 
 /* Loads it; fails the test when either side refuses. */

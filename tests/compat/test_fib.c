@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bpf_fib_lookup and bpf_check_mtu against this kernel's, over the same small network: made with
- * ip(8) in a network namespace of the test's own, and written down as a struct net for skep.
+ * ip(8) in a network namespace of the test's own, and written down as a struct skep_net for skep.
  */
 #include <arpa/inet.h>
 #include <fcntl.h>
@@ -55,7 +55,7 @@ static const char *const setup[] = {
 	"ip -6 route add 2001:db8:f::/48 via 2001:db8:1::9 mtu lock 1300 metric 20",
 };
 
-static struct net_link links[] = {
+static struct skep_net_link links[] = {
 	{ .mtu = 1400,
 	  .mac = { 2, 0, 0, 0, 0, 1 },
 	  .forwarding4 = true,
@@ -64,11 +64,17 @@ static struct net_link links[] = {
 	{ .mtu = 1500, .mac = { 2, 0, 0, 0, 0, 2 } },
 };
 
-static struct net_neigh neighs[2];
-static struct net_route routes[24];
-static const struct net_rule rules[] = { { .mark = 7, .mask = UINT32_MAX, .table = 100 } };
-static struct net net = {
-	links, routes, neighs, rules, ARRAY_SIZE(links), 0, 0, ARRAY_SIZE(rules)
+static struct skep_net_neigh neighs[2];
+static struct skep_net_route routes[24];
+static const struct skep_net_rule rules[] = { { .mark = 7, .mask = UINT32_MAX, .table = 100 } };
+static struct skep_net net = {
+	.size = sizeof(net),
+	.links = links,
+	.routes = routes,
+	.neighs = neighs,
+	.rules = rules,
+	.nr_links = ARRAY_SIZE(links),
+	.nr_rules = ARRAY_SIZE(rules),
 };
 
 static u8 family_of(const char *addr)
@@ -76,11 +82,13 @@ static u8 family_of(const char *addr)
 	return strchr(addr, ':') ? AF_INET6 : AF_INET;
 }
 
-static struct net_route *add_route(const char *dst, u8 prefix_len, u8 type, const char *gw)
+static struct skep_net_route *add_route(const char *dst, u8 prefix_len, u8 type, const char *gw)
 {
-	struct net_route *r = &routes[net.nr_routes++];
+	struct skep_net_route *r = &routes[net.nr_routes++];
 
-	*r = (struct net_route){ .family = family_of(dst), .type = type, .prefix_len = prefix_len };
+	*r = (struct skep_net_route){ .family = family_of(dst),
+				      .type = type,
+				      .prefix_len = prefix_len };
 	r->ifindex = links[0].ifindex;
 	inet_pton(r->family, dst, r->dst);
 	if (gw) {
@@ -92,11 +100,11 @@ static struct net_route *add_route(const char *dst, u8 prefix_len, u8 type, cons
 
 static void add_neigh(const char *addr, u8 last)
 {
-	struct net_neigh *n = &neighs[net.nr_neighs++];
+	struct skep_net_neigh *n = &neighs[net.nr_neighs++];
 
-	*n = (struct net_neigh){ .ifindex = links[0].ifindex,
-				 .family = family_of(addr),
-				 .mac = { 2, 0, 0, 0, 0, last } };
+	*n = (struct skep_net_neigh){ .ifindex = links[0].ifindex,
+				      .family = family_of(addr),
+				      .mac = { 2, 0, 0, 0, 0, last } };
 	inet_pton(n->family, addr, n->addr);
 }
 
@@ -108,31 +116,31 @@ static void describe(void)
 	inet_pton(AF_INET6, "2001:db8:1::1", links[0].addr6);
 	add_neigh("192.0.2.9", 9);
 	add_neigh("2001:db8:1::9", 10);
-	add_route("192.0.2.1", 32, ROUTE_LOCAL, NULL)->table = NET_TABLE_LOCAL;
-	add_route("127.0.0.0", 8, ROUTE_LOCAL, NULL)->table = NET_TABLE_LOCAL;
-	add_route("192.0.2.0", 24, ROUTE_UNICAST, NULL);
-	add_route("10.0.0.0", 8, ROUTE_UNICAST, "192.0.2.9");
-	add_route("10.1.0.0", 16, ROUTE_UNICAST, NULL)->metric = 7;
+	add_route("192.0.2.1", 32, SKEP_ROUTE_LOCAL, NULL)->table = SKEP_TABLE_LOCAL;
+	add_route("127.0.0.0", 8, SKEP_ROUTE_LOCAL, NULL)->table = SKEP_TABLE_LOCAL;
+	add_route("192.0.2.0", 24, SKEP_ROUTE_UNICAST, NULL);
+	add_route("10.0.0.0", 8, SKEP_ROUTE_UNICAST, "192.0.2.9");
+	add_route("10.1.0.0", 16, SKEP_ROUTE_UNICAST, NULL)->metric = 7;
 	routes[net.nr_routes - 1].ifindex = links[1].ifindex;
-	add_route("10.2.0.0", 16, ROUTE_BLACKHOLE, NULL);
-	add_route("10.3.0.0", 16, ROUTE_UNREACHABLE, NULL);
-	add_route("10.4.0.0", 16, ROUTE_PROHIBIT, NULL);
-	add_route("10.5.0.0", 16, ROUTE_UNICAST, "192.0.2.10");
-	add_route("10.6.0.0", 16, ROUTE_UNICAST, "192.0.2.9")->metric = 9;
+	add_route("10.2.0.0", 16, SKEP_ROUTE_BLACKHOLE, NULL);
+	add_route("10.3.0.0", 16, SKEP_ROUTE_UNREACHABLE, NULL);
+	add_route("10.4.0.0", 16, SKEP_ROUTE_PROHIBIT, NULL);
+	add_route("10.5.0.0", 16, SKEP_ROUTE_UNICAST, "192.0.2.10");
+	add_route("10.6.0.0", 16, SKEP_ROUTE_UNICAST, "192.0.2.9")->metric = 9;
 	routes[net.nr_routes - 1].mtu = 1000;
-	add_route("10.7.0.0", 17, ROUTE_UNICAST, "2001:db8:1::9");
+	add_route("10.7.0.0", 17, SKEP_ROUTE_UNICAST, "2001:db8:1::9");
 	inet_pton(AF_INET, "192.0.2.1",
-		  add_route("10.8.0.0", 16, ROUTE_UNICAST, "192.0.2.9")->prefsrc);
-	add_route("10.0.0.0", 8, ROUTE_UNICAST, "192.0.2.9")->table = 100;
+		  add_route("10.8.0.0", 16, SKEP_ROUTE_UNICAST, "192.0.2.9")->prefsrc);
+	add_route("10.0.0.0", 8, SKEP_ROUTE_UNICAST, "192.0.2.9")->table = 100;
 	routes[net.nr_routes - 1].metric = 100;
-	add_route("2001:db8:1::1", 128, ROUTE_LOCAL, NULL)->table = NET_TABLE_LOCAL;
-	add_route("2001:db8:1::", 64, ROUTE_UNICAST, NULL)->metric = 256;
-	add_route("2001:db8:a::", 48, ROUTE_UNICAST, "2001:db8:1::9")->metric = 20;
-	add_route("2001:db8:b::", 48, ROUTE_BLACKHOLE, NULL);
-	add_route("2001:db8:c::", 48, ROUTE_UNREACHABLE, NULL);
-	add_route("2001:db8:d::", 48, ROUTE_PROHIBIT, NULL);
-	add_route("2001:db8:e::", 48, ROUTE_UNICAST, "2001:db8:1::8")->metric = 20;
-	add_route("2001:db8:f::", 48, ROUTE_UNICAST, "2001:db8:1::9")->metric = 20;
+	add_route("2001:db8:1::1", 128, SKEP_ROUTE_LOCAL, NULL)->table = SKEP_TABLE_LOCAL;
+	add_route("2001:db8:1::", 64, SKEP_ROUTE_UNICAST, NULL)->metric = 256;
+	add_route("2001:db8:a::", 48, SKEP_ROUTE_UNICAST, "2001:db8:1::9")->metric = 20;
+	add_route("2001:db8:b::", 48, SKEP_ROUTE_BLACKHOLE, NULL);
+	add_route("2001:db8:c::", 48, SKEP_ROUTE_UNREACHABLE, NULL);
+	add_route("2001:db8:d::", 48, SKEP_ROUTE_PROHIBIT, NULL);
+	add_route("2001:db8:e::", 48, SKEP_ROUTE_UNICAST, "2001:db8:1::8")->metric = 20;
+	add_route("2001:db8:f::", 48, SKEP_ROUTE_UNICAST, "2001:db8:1::9")->metric = 20;
 	routes[net.nr_routes - 1].mtu = 1300;
 	assert_true(net.nr_routes <= ARRAY_SIZE(routes));
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Helpers that ask the network around the packet: routes with their next hop's addresses, and MTUs.
- * The answers come from the struct net that the run was given; order of checks and what is filled
- * in on failure are the kernel's.
+ * The answers come from the struct skep_net that the run was given; order of checks and what is
+ * filled in on failure are the kernel's.
  */
 #include <string.h>
 #include <sys/socket.h>
@@ -26,15 +26,15 @@ static bool stays_here(const void *addr)
 	return a[0] == 0xff || (a[0] == 0xfe && (a[1] & 0xc0) == 0x80) || !memcmp(a, loopback, 16);
 }
 
-static const struct net_route *find_route(const struct net *net, struct bpf_fib_lookup *p,
-					  u32 flags)
+static const struct skep_net_route *find_route(const struct skep_net *net, struct bpf_fib_lookup *p,
+					       u32 flags)
 {
 	struct net_query query = {
 		.family = p->family,
 		.dst = p->ipv6_dst, /* where IPv4's stands too */
 		.oif = flags & BPF_FIB_LOOKUP_OUTPUT ? p->ifindex : 0,
 	};
-	u32 table = NET_TABLE_MAIN;
+	u32 table = SKEP_TABLE_MAIN;
 
 	if (flags & BPF_FIB_LOOKUP_DIRECT) {
 		if (flags & BPF_FIB_LOOKUP_TBID) {
@@ -48,26 +48,26 @@ static const struct net_route *find_route(const struct net *net, struct bpf_fib_
 	return skep__net_route(net, &query);
 }
 
-static long route_verdict(const struct net_route *route)
+static long route_verdict(const struct skep_net_route *route)
 {
 	if (!route)
 		return BPF_FIB_LKUP_RET_NOT_FWDED;
-	switch ((enum net_route_type)route->type) {
-	case ROUTE_UNICAST:
+	switch ((enum skep_route_type)route->type) {
+	case SKEP_ROUTE_UNICAST:
 		return BPF_FIB_LKUP_RET_SUCCESS;
-	case ROUTE_BLACKHOLE:
+	case SKEP_ROUTE_BLACKHOLE:
 		return BPF_FIB_LKUP_RET_BLACKHOLE;
-	case ROUTE_UNREACHABLE:
+	case SKEP_ROUTE_UNREACHABLE:
 		return BPF_FIB_LKUP_RET_UNREACHABLE;
-	case ROUTE_PROHIBIT:
+	case SKEP_ROUTE_PROHIBIT:
 		return BPF_FIB_LKUP_RET_PROHIBIT;
-	case ROUTE_LOCAL:
+	case SKEP_ROUTE_LOCAL:
 		break;
 	}
 	return BPF_FIB_LKUP_RET_NOT_FWDED;
 }
 
-static u32 route_mtu(const struct net_route *route, const struct net_link *link)
+static u32 route_mtu(const struct skep_net_route *route, const struct skep_net_link *link)
 {
 	if (route->mtu)
 		return route->mtu;
@@ -86,8 +86,8 @@ static bool is_zero(const u8 *addr, size_t len)
 }
 
 /* The source address that this host would use: false when there is none. */
-static bool set_source(const struct net *net, struct bpf_fib_lookup *p,
-		       const struct net_route *route, const struct net_link *link)
+static bool set_source(const struct skep_net *net, struct bpf_fib_lookup *p,
+		       const struct skep_net_route *route, const struct skep_net_link *link)
 {
 	size_t len = route->family == AF_INET ? 4 : 16;
 	const u8 *addr = route->prefsrc;
@@ -101,17 +101,19 @@ static bool set_source(const struct net *net, struct bpf_fib_lookup *p,
 }
 
 /* The next hop in place of the destination; an IPv4 route may lead to an IPv6 neighbour. */
-static void set_gateway(struct bpf_fib_lookup *p, const struct net_route *route)
+static void set_gateway(struct bpf_fib_lookup *p, const struct skep_net_route *route)
 {
-	if (route->gw_family == NET_ROUTE_DIRECT)
+	if (route->gw_family == SKEP_ROUTE_DIRECT)
 		return;
 	p->family = route->gw_family;
 	memcpy(p->ipv6_dst, route->gw, route->gw_family == AF_INET ? 4 : 16);
 }
 
-static bool set_macs(const struct net *net, struct bpf_fib_lookup *p, const struct net_link *link)
+static bool set_macs(const struct skep_net *net, struct bpf_fib_lookup *p,
+		     const struct skep_net_link *link)
 {
-	const struct net_neigh *neigh = skep__net_neigh(net, link->ifindex, p->family, p->ipv6_dst);
+	const struct skep_net_neigh *neigh =
+		skep__net_neigh(net, link->ifindex, p->family, p->ipv6_dst);
 
 	if (!neigh)
 		return false;
@@ -120,11 +122,12 @@ static bool set_macs(const struct net *net, struct bpf_fib_lookup *p, const stru
 	return true;
 }
 
-static long fib_lookup(const struct net *net, struct bpf_fib_lookup *p, u32 flags, bool check_mtu)
+static long fib_lookup(const struct skep_net *net, struct bpf_fib_lookup *p, u32 flags,
+		       bool check_mtu)
 {
 	bool v4 = p->family == AF_INET;
-	const struct net_route *route;
-	const struct net_link *link;
+	const struct skep_net_route *route;
+	const struct skep_net_link *link;
 	u32 mtu = 0;
 	long ret;
 
@@ -179,7 +182,7 @@ DEFINE_HELPER(xdp_fib_lookup)
 }
 
 /* May a packet as long as this leave through the interface? */
-static bool forwardable(const struct skb_ctx *skb, const struct net_link *link)
+static bool forwardable(const struct skb_ctx *skb, const struct skep_net_link *link)
 {
 	return skb_len(skb) <= link->mtu + ETH_HEADER + VLAN_TAG || skb_is_gso(skb);
 }
@@ -197,7 +200,7 @@ DEFINE_HELPER(skb_fib_lookup)
 	ret = fib_lookup(run->net, p, (u32)r4, check_mtu);
 	if (ret == BPF_FIB_LKUP_RET_SUCCESS && !check_mtu) {
 		/* Without a length to check, the packet itself is checked against the interface. */
-		const struct net_link *link = skep__net_link(run->net, p->ifindex);
+		const struct skep_net_link *link = skep__net_link(run->net, p->ifindex);
 
 		if (!forwardable(skb, link))
 			ret = BPF_FIB_LKUP_RET_FRAG_NEEDED;
@@ -210,7 +213,7 @@ DEFINE_HELPER(xdp_check_mtu)
 {
 	const struct xdp_ctx *x = arg_ptr(r1);
 	u32 ifindex = (u32)r2 ? (u32)r2 : x->md.ingress_ifindex;
-	const struct net_link *link;
+	const struct skep_net_link *link;
 	u32 *mtu_len = arg_ptr(r3);
 	u32 len = x->pkt.data_end - x->pkt.data;
 	u64 ret;
@@ -243,7 +246,7 @@ DEFINE_HELPER(skb_check_mtu)
 {
 	const struct skb_ctx *skb = arg_skb(r1);
 	u32 ifindex = (u32)r2 ? (u32)r2 : skb->md.ifindex;
-	const struct net_link *link;
+	const struct skep_net_link *link;
 	u32 *mtu_len = arg_ptr(r3);
 	u32 len = skb_len(skb);
 	long ret = BPF_MTU_CHK_RET_SUCCESS;

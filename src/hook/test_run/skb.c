@@ -34,13 +34,14 @@ static u16 read16(const u8 *p)
 
 /* For whom the frame is, by its destination address. (The loopback interface knows no broadcast.)
  */
-static u8 addressee(const u8 *frame, const struct net_link *link)
+static u8 addressee(const u8 *frame, const struct skep_net_link *link)
 {
 	static const u8 everybody[6] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
 
 	if (frame[0] & 1)
-		return link->ifindex == NET_LOOPBACK || memcmp(frame, everybody, 6) ? PKT_MULTICAST
-										    : PKT_BROADCAST;
+		return link->ifindex == SKEP_LOOPBACK || memcmp(frame, everybody, 6)
+			       ? PKT_MULTICAST
+			       : PKT_BROADCAST;
 	return memcmp(frame, link->mac, 6) ? PKT_OTHERHOST : PKT_HOST;
 }
 
@@ -179,8 +180,8 @@ static int receive(struct session *s, const struct __sk_buff *in, bool have_ctx)
 {
 	struct skb_ctx *skb = &s->bench->skb;
 	struct packet *pkt = &skb->pkt;
-	u32 ifindex = have_ctx && in->ifindex > 1 ? in->ifindex : NET_LOOPBACK;
-	const struct net_link *link = skep__net_link(s->tr->net, ifindex);
+	u32 ifindex = have_ctx && in->ifindex > 1 ? in->ifindex : SKEP_LOOPBACK;
+	const struct skep_net_link *link = skep__net_link(s->tr->net, ifindex);
 	u32 len = pkt->data_end - pkt->data;
 	int err;
 

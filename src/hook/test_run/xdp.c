@@ -72,9 +72,9 @@ static int fill_frags(struct session *s, u32 from)
 static int set_origin(struct session *s, const struct xdp_md *md)
 {
 	struct xdp_md *out = &s->bench->xdp.md;
-	const struct net_link *link;
+	const struct skep_net_link *link;
 
-	*out = (struct xdp_md){ .ingress_ifindex = NET_LOOPBACK };
+	*out = (struct xdp_md){ .ingress_ifindex = SKEP_LOOPBACK };
 	if (md->egress_ifindex || (!md->ingress_ifindex && md->rx_queue_index))
 		return -EINVAL;
 	if (!md->ingress_ifindex)
