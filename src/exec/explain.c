@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a run stopped at, told to people: the program, the instruction, its source line, and why. */
+#include <string.h>
+
 #include "exec/exec.h"
+#include "helper/proto.h"
+#include "isa/disasm.h"
 
 const struct prog_line *skep__prog_line(const struct prog *prog, u32 insn)
 {
@@ -29,11 +33,39 @@ static const struct subprog *subprog_of(const struct prog *prog, u32 insn)
 	return NULL;
 }
 
+static bool helper_name(void *opaque, u32 number, struct strbuf *out)
+{
+	const struct helper *helper = skep__helper(number);
+
+	if (helper)
+		skep__strbuf_printf(out, "bpf_%s", helper->name);
+	return helper;
+}
+
+static void where(const struct prog *prog, u32 insn, struct strbuf *out)
+{
+	const struct disasm_names names = { .helper = helper_name };
+	const struct prog_line *line = skep__prog_line(prog, insn);
+
+	if (insn < prog->len) {
+		skep__strbuf_printf(out, "  %4u: ", insn);
+		skep__disasm(&prog->insns[insn], insn, &names, out);
+		skep__strbuf_putc(out, '\n');
+	}
+	if (!line)
+		return;
+	skep__strbuf_printf(out, "  at %s:%u", line->file ? line->file : "?", line->line);
+	if (line->column)
+		skep__strbuf_printf(out, ":%u", line->column);
+	if (line->text)
+		skep__strbuf_printf(out, ": %.*s", (int)strcspn(line->text, "\n"), line->text);
+	skep__strbuf_putc(out, '\n');
+}
+
 void skep__exec_explain(const struct exec_fault *fault, struct strbuf *out)
 {
 	const struct prog *prog = fault->prog;
 	const struct subprog *subprog;
-	const struct prog_line *line;
 
 	if (!fault->set)
 		return;
@@ -43,11 +75,7 @@ void skep__exec_explain(const struct exec_fault *fault, struct strbuf *out)
 	if (subprog && subprog->name)
 		skep__strbuf_printf(out, ", function %s", subprog->name);
 	skep__strbuf_printf(out, ", instruction %u: %s\n", fault->insn, fault->what);
-	line = skep__prog_line(prog, fault->insn);
-	if (line) {
-		skep__strbuf_printf(out, "  at %s:%u", line->file ? line->file : "?", line->line);
-		if (line->column)
-			skep__strbuf_printf(out, ":%u", line->column);
-		skep__strbuf_printf(out, "\n    %s\n", line->text ? line->text : "");
-	}
+	where(prog, fault->insn, out);
+	if (fault->addr)
+		skep__strbuf_printf(out, "  address 0x%llx\n", (unsigned long long)fault->addr);
 }

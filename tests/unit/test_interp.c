@@ -360,7 +360,8 @@ static void a_report_names_the_program_the_function_and_the_line(void **state)
 	skep__exec_explain(&fault, &text);
 	assert_string_equal(text.text, "program 'test' (id 1), function main_func, instruction 1: "
 				       "kernel functions cannot be called\n"
-				       "  at hive.c:11:9\n    bpf_buzz();\n");
+				       "     1: (85) call kernel-function\n"
+				       "  at hive.c:11:9: bpf_buzz();\n");
 	skep__strbuf_fini(&text);
 }
 
