@@ -11,36 +11,50 @@
 
 #include "exec/checker.h"
 
-/* What an instruction does to registers, by its form. */
+/* What an instruction does to registers, by its form; moves do not read what they overwrite. */
 enum { READS_DST = 1, READS_SRC = 2, READS_R0 = 4, READS_R6 = 8, WRITES_DST = 16, WRITES_SRC = 32 };
 
-static const u8 form_uses[] = {
-	[FORM_ALU_X] = READS_DST | READS_SRC | WRITES_DST,
-	[FORM_ALU_K] = READS_DST | WRITES_DST,
-	[FORM_ALU_1] = READS_DST | WRITES_DST,
-	[FORM_MOVSX] = READS_SRC | WRITES_DST,
-	[FORM_END] = READS_DST | WRITES_DST,
-	[FORM_JMP_X] = READS_DST | READS_SRC,
-	[FORM_JMP_K] = READS_DST,
-	[FORM_LDX] = READS_SRC | WRITES_DST,
-	[FORM_STX] = READS_DST | READS_SRC,
-	[FORM_ST] = READS_DST,
-	[FORM_LDPKT] = READS_R6,
-	[FORM_LDIMM] = WRITES_DST,
-	[FORM_ATOMIC] = READS_DST | READS_SRC,
-	[FORM_FETCH] = READS_DST | READS_SRC | WRITES_SRC,
-	[FORM_CMPXCHG] = READS_DST | READS_SRC | READS_R0,
-	[FORM_LDACQ] = READS_SRC | WRITES_DST,
-	[FORM_STREL] = READS_DST | READS_SRC,
-	[FORM_CASTAS] = READS_SRC | WRITES_DST,
+enum form_uses {
+	USES_NONE = 0,
+	USES_ALU_X = READS_DST | READS_SRC | WRITES_DST,
+	USES_ALU_K = READS_DST | WRITES_DST,
+	USES_ALU_1 = READS_DST | WRITES_DST,
+	USES_MOVSX = READS_SRC | WRITES_DST,
+	USES_END = READS_DST | WRITES_DST,
+	USES_JMP_X = READS_DST | READS_SRC,
+	USES_JMP_K = READS_DST,
+	USES_JA = 0,
+	USES_GOTOL = 0,
+	USES_MAY_GOTO = 0,
+	USES_CALL_HELPER = 0,
+	USES_CALL_LOCAL = 0,
+	USES_CALL_KFUNC = 0,
+	USES_EXIT = 0,
+	USES_LDX = READS_SRC | WRITES_DST,
+	USES_STX = READS_DST | READS_SRC,
+	USES_ST = READS_DST,
+	USES_LDPKT = READS_R6,
+	USES_LDIMM = WRITES_DST,
+	USES_ATOMIC = READS_DST | READS_SRC,
+	USES_FETCH = READS_DST | READS_SRC | WRITES_SRC,
+	USES_CMPXCHG = READS_DST | READS_SRC | READS_R0,
+	USES_LDACQ = READS_SRC | WRITES_DST,
+	USES_STREL = READS_DST | READS_SRC,
+	USES_CASTAS = READS_SRC | WRITES_DST,
 };
-static_assert(ARRAY_SIZE(form_uses) == FORM_CASTAS + 1, "a row for every form");
 
-static bool is_move(const struct insn *insn)
-{
-	return insn->op == OP_MOV64_X || insn->op == OP_MOV64_K || insn->op == OP_MOV32_X ||
-	       insn->op == OP_MOV32_K;
-}
+static const u8 op_uses[NR_INSN_OPS] = {
+#define INSN_NO_ACTIONS
+#define INSN(op, code, sel, selval, form, since, text, act) [OP_##op] = USES_##form,
+#include "isa/each.h"
+	[OP_MOV64_X] = READS_SRC | WRITES_DST,
+	[OP_MOV32_X] = READS_SRC | WRITES_DST,
+	[OP_MOV64_K] = WRITES_DST,
+	[OP_MOV32_K] = WRITES_DST,
+	[OP_LDINDB] = READS_R6 | READS_SRC,
+	[OP_LDINDH] = READS_R6 | READS_SRC,
+	[OP_LDINDW] = READS_R6 | READS_SRC,
+};
 
 static bool is_indirect(const struct insn *insn)
 {
@@ -56,14 +70,11 @@ static bool has_value(struct run *run, const struct value *reg, u8 nr)
 		nr <= 5 ? " since the program, the function or the last call began" : "");
 }
 
-static bool check_registers(struct run *run, const struct insn *insn, const struct value *reg)
+static bool __attribute__((noinline))
+doubt_registers(struct run *run, const struct insn *insn, const struct value *reg)
 {
-	u8 uses = form_uses[insn_desc(insn)->form];
+	u8 uses = op_uses[insn->op];
 
-	if (is_move(insn))
-		uses &= ~READS_DST;
-	if (insn_desc(insn)->form == FORM_LDPKT && is_indirect(insn))
-		uses |= READS_SRC;
 	if ((uses & WRITES_DST && insn->dst == 10) || (uses & WRITES_SRC && insn->src == 10))
 		return skep__checked_stop(run,
 					  "R10, the frame pointer, is not for programs to write");
@@ -73,26 +84,49 @@ static bool check_registers(struct run *run, const struct insn *insn, const stru
 	       (!(uses & READS_R6) || has_value(run, reg, 6));
 }
 
-/* Where dst points after `dst op= src`, if anywhere: a pointer and a number make a pointer. */
-static struct prov alu_prov(const struct insn *insn, const struct value *reg)
+/* Mostly nothing is in doubt, which is found out without a branch. */
+static inline bool check_registers(struct run *run, const struct insn *insn,
+				   const struct value *reg)
 {
-	const struct prov *dst = &reg[insn->dst].prov, *src = &reg[insn->src].prov;
-	const struct prov number = { .kind = PROV_NUMBER };
+	u8 uses = op_uses[insn->op];
+	u8 doubt = uses & (READS_R0 | READS_R6);
+
+	doubt |= uses & READS_DST * (reg[insn->dst].prov.kind == PROV_UNSET);
+	doubt |= uses & READS_SRC * (reg[insn->src].prov.kind == PROV_UNSET);
+	doubt |= uses & WRITES_DST * (insn->dst == 10);
+	doubt |= uses & WRITES_SRC * (insn->src == 10);
+	return likely(!doubt) || doubt_registers(run, insn, reg);
+}
+
+/*
+ * Where dst points after `dst op= src`, if anywhere: a pointer and a number make a pointer. Asked
+ * when one of the two is no number.
+ */
+static void __attribute__((noinline)) note_alu(const struct insn *insn, struct value *reg)
+{
+	struct prov *dst = &reg[insn->dst].prov;
+	const struct prov *src = &reg[insn->src].prov;
 
 	switch (insn->op) {
 	case OP_MOV64_X:
-		return *src;
+		*dst = *src;
+		return;
 	case OP_ADD64_X:
 		if (dst->kind == PROV_NUMBER)
-			return *src;
-		return src->kind == PROV_NUMBER ? *dst : number;
+			*dst = *src;
+		else if (src->kind != PROV_NUMBER)
+			dst->kind = PROV_NUMBER;
+		return;
 	case OP_SUB64_X:
-		return src->kind == PROV_NUMBER ? *dst : number;
+		if (src->kind != PROV_NUMBER)
+			dst->kind = PROV_NUMBER;
+		return;
 	case OP_ADD64_K:
 	case OP_SUB64_K:
-		return *dst;
+		return;
 	default:
-		return number;
+		dst->kind = PROV_NUMBER;
+		return;
 	}
 }
 
@@ -239,12 +273,14 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 #define ACCESS(r, T, how) { reg[r].bits + (u64)(s64)insn->off, sizeof(T), how, r, NULL }
 #define HERE(T)	      ((T *)(uintptr_t)access.addr)
 
+#define KIND_OF_SRC_X	reg[insn->src].prov.kind
+#define KIND_OF_SRC_K	PROV_NUMBER
 #define DO_ALU(T, src, value) { \
 	T a = (T)DST, b = (T)(src); \
-	struct prov prov = alu_prov(insn, reg); \
 	(void)a; (void)b; \
 	DST = (T)(value); \
-	reg[insn->dst].prov = prov; }
+	if (reg[insn->dst].prov.kind | KIND_OF_##src) \
+		note_alu(insn, reg); }
 #define DO_NEG(T, value)	{ T a = (T)DST; SET(reg[insn->dst], (T)(value)); }
 #define DO_MOVSX(from, to)	{ SET(reg[insn->dst], (to)(from)SRC_X); }
 #define DO_END(value)		{ u64 a = DST; SET(reg[insn->dst], value); }
@@ -255,7 +291,10 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	T v; \
 	if (!skep__checked_load(run, &reg[insn->src], &access, &load)) return 0; \
 	memcpy(&v, HERE(void), sizeof(v)); \
-	reg[insn->dst] = (struct value){ (u64)v, skep__load_prov(run, &load, (u64)v) }; }
+	DST = (u64)v; \
+	skep__note_load(run, &load, &reg[insn->dst]); \
+	if (insn_desc(insn)->is_signed) \
+		reg[insn->dst].prov.kind = PROV_NUMBER; }
 #define STORE(T, v_, stored) \
 	struct access access = ACCESS(insn->dst, T, PROV_WRITE); \
 	T v = (T)(v_); \
@@ -270,8 +309,8 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	if (!skep__checked_atomic(run, &reg[r], &access, &load)) return 0;
 #define DO_LDACQ(T) { \
 	ATOMICALLY(T, insn->src, PROV_READ) \
-	u64 v = __atomic_load_n(HERE(T), __ATOMIC_ACQUIRE); \
-	reg[insn->dst] = (struct value){ v, skep__load_prov(run, &load, v) }; }
+	DST = __atomic_load_n(HERE(T), __ATOMIC_ACQUIRE); \
+	skep__note_load(run, &load, &reg[insn->dst]); }
 #define DO_STREL(T) { \
 	ATOMICALLY(T, insn->dst, PROV_WRITE) \
 	__atomic_store_n(HERE(T), (T)SRC_X, __ATOMIC_RELEASE); \
@@ -282,18 +321,20 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	T a = __atomic_load_n(HERE(T), __ATOMIC_RELAXED), b = (T)SRC_X; \
 	while (!__atomic_compare_exchange_n(HERE(T), &a, (T)(result), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) \
 		; \
-	struct prov old = skep__load_prov(run, &load, a); \
+	struct value old = { .bits = a }; \
+	skep__note_load(run, &load, &old); \
 	skep__note_store(run, ptr, &access, &number); \
 	(void)old;
 #define DO_ATOMIC(T, result)	{ MODIFY(T, result) }
-#define DO_FETCH(T, result)	{ MODIFY(T, result) reg[insn->src] = (struct value){ a, old }; }
+#define DO_FETCH(T, result)	{ MODIFY(T, result) reg[insn->src] = old; }
 #define DO_CMPXCHG(T) { \
 	ATOMICALLY(T, insn->dst, PROV_READ | PROV_WRITE) \
 	T expected = (T)reg[0].bits; \
 	__atomic_compare_exchange_n(HERE(T), &expected, (T)SRC_X, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
-	struct prov old = skep__load_prov(run, &load, expected); \
+	struct value old = { .bits = expected }; \
+	skep__note_load(run, &load, &old); \
 	skep__note_store(run, &reg[insn->dst], &access, &number); \
-	reg[0] = (struct value){ expected, old }; }
+	reg[0] = old; }
 #define DO_CASTAS()		{ SET(reg[insn->dst], (u32)SRC_X); }
 #define DO_LDPKT(op, T) { \
 	s64 v; \

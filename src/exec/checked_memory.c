@@ -28,16 +28,22 @@ static bool ctx_access(struct run *run, const struct access *access, const struc
 		type && type->ctx_name ? type->ctx_name : "");
 }
 
-bool skep__checked_access(struct run *run, const struct value *ptr, const struct access *access)
+static bool __attribute__((noinline))
+refuse_access(struct run *run, const struct value *ptr, const struct access *access)
 {
 	char text[sizeof(run->frames->fault->what)];
 	struct strbuf why;
 
 	skep__strbuf_fixed(&why, text, sizeof(text));
-	if (likely(skep__region_allows(run, &ptr->prov, access, &why)))
-		return true;
+	skep__region_refusal(run, &ptr->prov, access, &why);
 	run->frames->fault->addr = access->addr;
 	return skep__checked_stop(run, "%s", why.text);
+}
+
+bool skep__checked_access(struct run *run, const struct value *ptr, const struct access *access)
+{
+	return likely(skep__region_allows(run, &ptr->prov, access)) ||
+	       refuse_access(run, ptr, access);
 }
 
 /* The slot beside [addr, addr + 8) when it is one; else NULL. */
@@ -119,13 +125,14 @@ bool skep__checked_load(struct run *run, const struct value *ptr, const struct a
 	return true;
 }
 
-struct prov skep__load_prov(struct run *run, const struct load *load, u64 bits)
+void skep__note_load(struct run *run, const struct load *load, struct value *loaded)
 {
 	if (load->slot)
-		return *load->slot;
-	if (load->field)
-		return field_prov(run, load->field, bits);
-	return (struct prov){ .kind = PROV_NUMBER };
+		prov_copy(&loaded->prov, load->slot);
+	else if (load->field)
+		loaded->prov = field_prov(run, load->field, loaded->bits);
+	else
+		loaded->prov.kind = PROV_NUMBER;
 }
 
 bool skep__checked_store(struct run *run, const struct value *ptr, const struct access *access)
@@ -144,7 +151,7 @@ void skep__note_store(struct run *run, const struct value *ptr, const struct acc
 	struct prov *slot = slot_at(run, &ptr->prov, access->addr, access->size);
 
 	if (slot)
-		*slot = *stored;
+		prov_copy(slot, stored);
 	else
 		skep__forget_slots(run, &ptr->prov, access->addr, access->size);
 }

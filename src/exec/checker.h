@@ -76,7 +76,7 @@ struct load {
 
 bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
 			struct load *load);
-struct prov skep__load_prov(struct run *run, const struct load *load, u64 bits);
+void skep__note_load(struct run *run, const struct load *load, struct value *loaded);
 bool skep__checked_store(struct run *run, const struct value *ptr, const struct access *access);
 void skep__note_store(struct run *run, const struct value *ptr, const struct access *access,
 		      const struct prov *stored);

@@ -245,31 +245,40 @@ static void no_pointer_text(const struct prov *prov, const struct access *access
 	}
 }
 
+static bool outside(const struct extent *extent, const struct access *access)
+{
+	u64 off = access->addr - extent->start;
+
+	return off > extent->size || access->size > extent->size - off;
+}
+
 bool skep__region_allows(const struct run *run, const struct prov *prov,
-			 const struct access *access, struct strbuf *why)
+			 const struct access *access)
+{
+	struct extent extent;
+
+	return prov_is_pointer(prov) && !skep__region_extent(run, prov, &extent) &&
+	       !outside(&extent, access) && !(access->kind & ~extent.access);
+}
+
+void skep__region_refusal(const struct run *run, const struct prov *prov,
+			  const struct access *access, struct strbuf *out)
 {
 	struct extent extent;
 	const char *gone;
-	u64 off;
 
+	skep__access_text(access, out);
 	if (!prov_is_pointer(prov)) {
-		skep__access_text(access, why);
-		no_pointer_text(prov, access, why);
-		return false;
+		no_pointer_text(prov, access, out);
+		return;
 	}
+	skep__place_text(run, prov, access->addr, out);
 	gone = skep__region_extent(run, prov, &extent);
-	off = access->addr - extent.start;
-	if (likely(!gone && off <= extent.size && access->size <= extent.size - off &&
-		   !(access->kind & ~extent.access)))
-		return true;
-	skep__access_text(access, why);
-	skep__place_text(run, prov, access->addr, why);
 	if (gone)
-		skep__strbuf_printf(why, ", %s", gone);
-	else if (off > extent.size || access->size > extent.size - off)
-		distance_text(prov, &extent, access, why);
+		skep__strbuf_printf(out, ", %s", gone);
+	else if (outside(&extent, access))
+		distance_text(prov, &extent, access, out);
 	else
-		skep__strbuf_printf(why, ", which programs may not %s",
+		skep__strbuf_printf(out, ", which programs may not %s",
 				    access->kind & ~extent.access & PROV_WRITE ? "write" : "read");
-	return false;
 }

@@ -55,6 +55,15 @@ static inline bool prov_is_pointer(const struct prov *prov)
 	return prov->kind > PROV_NULL;
 }
 
+/* Most values are numbers, of which nothing but the kind counts. */
+static inline void prov_copy(struct prov *to, const struct prov *from)
+{
+	if (likely(from->kind == PROV_NUMBER))
+		to->kind = PROV_NUMBER;
+	else
+		*to = *from;
+}
+
 /* The bytes that a pointer may reach now. */
 struct extent {
 	u64 start;
@@ -73,10 +82,13 @@ struct access {
 	const char *helper; /* on whose behalf; NULL: the program's own */
 };
 
-/* May it be done? Does not know the fields of contexts. On false, *why says it in words for people.
- */
+/* May it be done? Does not know the fields of contexts. */
 bool skep__region_allows(const struct run *run, const struct prov *prov,
-			 const struct access *access, struct strbuf *why);
+			 const struct access *access);
+
+/* Why not, in words for people. */
+void skep__region_refusal(const struct run *run, const struct prov *prov,
+			  const struct access *access, struct strbuf *out);
 
 /* "read of 4 bytes at ": how every report of a memory access begins. */
 void skep__access_text(const struct access *access, struct strbuf *out);
