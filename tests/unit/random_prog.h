@@ -10,72 +10,7 @@
 
 #include <string.h>
 
-#include "exec/prog.h"
-
-#define RANDOM_MAX 1200 /* instructions */
-#define RANDOM_REGS                                                                                \
-	8 /* R0-R7 are at random's disposal; R8 is a pointer, R9 an index, in between              \
-	   */
-
-struct random_prog {
-	struct insn insns[RANDOM_MAX];
-	u32 len, loops;
-	bool plain_stack; /* R10 is used for loads and stores only, so that slots may live in
-			     registers */
-	u64 state; /* of the generator: the seed to begin with */
-	struct subprog subs[2];
-	struct prog prog;
-};
-
-static inline u32 rnd(struct random_prog *g, u32 below)
-{
-	g->state ^= g->state << 13;
-	g->state ^= g->state >> 7;
-	g->state ^= g->state << 17;
-	return (g->state >> 11) % below;
-}
-
-static inline struct insn *emit(struct random_prog *g, u8 op, u8 dst, u8 src, s32 off, s64 imm)
-{
-	struct insn *insn = &g->insns[g->len++];
-
-	*insn = (struct insn){ .op = op, .dst = dst, .src = src, .off = off, .imm = imm };
-	return insn;
-}
-
-static inline s32 rnd_imm(struct random_prog *g)
-{
-	static const s32 edges[] = { 0,   1,   2,   3,      8,          16, 31, 32,   63,
-				     127, 128, 255, 0xffff, 0x7fffffff, -1, -2, -128, -129 };
-
-	if (rnd(g, 3))
-		return edges[rnd(g, ARRAY_SIZE(edges))];
-	return (s32)(g->state >> 7) >> rnd(g, 31);
-}
-
-/* An opcode of the form, any with equal chance. */
-static inline u8 rnd_op(struct random_prog *g, u8 form)
-{
-	for (;;) {
-		u8 op = rnd(g, NR_INSN_OPS);
-
-		if (skep__insn_descs[op].form == form)
-			return op;
-	}
-}
-
-static inline u8 rnd_reg(struct random_prog *g)
-{
-	return rnd(g, RANDOM_REGS);
-}
-
-/* Mostly whole words, as spills are. */
-static inline s32 rnd_slot(struct random_prog *g, u32 size)
-{
-	if (size == 8 || rnd(g, 3))
-		return -64 + (s32)rnd(g, 8) * 8;
-	return -64 + (s32)rnd(g, 8) * 8 + (s32)(rnd(g, 8 / size) * size);
-}
+#include "random_patterns.h"
 
 /* R8 = 64 bytes of stack, or of the array behind what the registers need. */
 static inline void emit_base(struct random_prog *g)
@@ -114,28 +49,11 @@ static inline void emit_pointer_access(struct random_prog *g)
 		emit(g, OP_MOV64_K, 9, 0, 0, rnd_imm(g));
 }
 
-/* t = a; t <<= n; a >>= 64 - n; a |= t: what a rotation is compiled to. */
-static inline void emit_rotate(struct random_prog *g)
-{
-	u8 a = rnd_reg(g), t = rnd_reg(g);
-	bool wide = rnd(g, 2), left_first = rnd(g, 2);
-	u32 width = wide ? 64 : 32, n = 1 + rnd(g, width - 1);
-	u8 lsh = wide ? OP_LSH64_K : OP_LSH32_K, rsh = wide ? OP_RSH64_K : OP_RSH32_K;
-	static const u8 joins[] = { OP_OR64_X, OP_OR32_X, OP_XOR64_X, OP_ADD64_X };
-
-	emit(g, wide ? OP_MOV64_X : OP_MOV32_X, t, a, 0, 0);
-	emit(g, left_first ? lsh : rsh, t, 0, 0, n);
-	emit(g, left_first ? rsh : lsh, a, 0, 0, rnd(g, 8) ? width - n : n);
-	emit(g, joins[rnd(g, 4)], rnd(g, 4) ? a : t, rnd(g, 4) ? t : a, 0, 0);
-	if (rnd(g, 2))
-		emit(g, OP_MOV64_K, t, 0, 0, rnd_imm(g));
-}
-
 static inline void emit_plain(struct random_prog *g)
 {
 	u8 op;
 
-	switch (rnd(g, 16)) {
+	switch (rnd(g, 20)) {
 	case 0 ... 3:
 		emit(g, rnd_op(g, FORM_ALU_X), rnd_reg(g), rnd_reg(g), 0, 0);
 		break;
@@ -157,7 +75,7 @@ static inline void emit_plain(struct random_prog *g)
 		emit(g, op, 10, rnd_reg(g), rnd_slot(g, skep__insn_descs[op].size), rnd_imm(g));
 		break;
 	case 11:
-		op = rnd_op(g, FORM_ATOMIC + rnd(g, 3));
+		op = rnd_op(g, g->light ? FORM_ATOMIC : FORM_ATOMIC + rnd(g, 3));
 		emit_base(g);
 		emit(g, op, 8, rnd_reg(g), 64 + rnd_slot(g, skep__insn_descs[op].size), 0);
 		break;
@@ -165,11 +83,11 @@ static inline void emit_plain(struct random_prog *g)
 		emit(g, OP_LDIMM64, rnd_reg(g), 0, 0, (s64)g->state);
 		emit(g, OP_LDIMM_HI, 0, 0, 0, 0);
 		break;
-	case 13:
-		emit_rotate(g);
+	case 13 ... 14:
+		emit_pointer_access(g);
 		break;
 	default:
-		emit_pointer_access(g);
+		emit_pattern(g);
 	}
 }
 
@@ -208,13 +126,29 @@ static inline void emit_loop(struct random_prog *g, u32 depth)
 	emit(g, OP_JNE64_K, 8, 0, (s32)start - (s32)g->len - 1, 0);
 }
 
-/* Calls leave R1-R5 undefined. */
+static inline bool uses(const struct random_prog *g, u8 r)
+{
+	return memchr(g->regs, r, g->nr_regs);
+}
+
+/* Calls leave R1-R5 undefined. Helpers with one answer stand for all of them. */
 static inline void emit_call(struct random_prog *g)
 {
-	emit(g, OP_LDXDW, 1, 10, -72, 0); /* the array */
-	emit(g, OP_CALL_LOCAL, 0, 1, 0, 0); /* patched when the subprogram has its place */
-	for (u8 r = 1; r <= 5; r++)
-		emit(g, OP_MOV64_K, r, 0, 0, rnd_imm(g));
+	if (rnd(g, 3)) {
+		for (u8 r = 2; r <= 5; r++) {
+			if (!uses(g, r))
+				emit(g, OP_MOV64_K, r, 0, 0, rnd_imm(g));
+		}
+		emit(g, OP_LDXDW, 1, 10, -72, 0); /* the array */
+		emit(g, OP_CALL_LOCAL, 0, 1, 0, 0); /* patched when the subprogram has its place */
+	} else {
+		emit(g, OP_CALL_HELPER, 0, 0, 0,
+		     rnd(g, 2) ? BPF_FUNC_get_smp_processor_id : BPF_FUNC_get_current_pid_tgid);
+	}
+	for (u8 r = 1; r <= 5; r++) {
+		if (uses(g, r))
+			emit(g, OP_MOV64_K, r, 0, 0, rnd_imm(g));
+	}
 }
 
 static inline void emit_some(struct random_prog *g, u32 depth)
@@ -228,7 +162,7 @@ static inline void emit_some(struct random_prog *g, u32 depth)
 			emit_branch(g, depth);
 		else if (what == 1 && depth < 3 && g->loops < 8)
 			emit_loop(g, depth);
-		else if (what == 2)
+		else if (what == 2 && g->calls)
 			emit_call(g);
 		else
 			emit_plain(g);
@@ -240,22 +174,22 @@ static inline void emit_some(struct random_prog *g, u32 depth)
 static inline void emit_stack_init(struct random_prog *g)
 {
 	for (s32 off = -64; off < 0; off += 8)
-		emit(g, OP_STXDW, 10, rnd(g, 2) ? 2 : 3, off, 0);
+		emit(g, OP_STXDW, 10, rnd_reg(g), off, 0);
 }
 
 static inline void emit_main(struct random_prog *g)
 {
 	emit(g, OP_STXDW, 10, 1, -72, 0);
-	for (u8 r = 0; r < 10; r++) {
-		if (r != 1)
+	for (u8 r = 0; r < RANDOM_REGS; r++) {
+		if (r != 1 && uses(g, r))
 			emit(g, OP_LDXDW, r, 1, 8 * r, 0);
 	}
 	emit(g, OP_LDXDW, 1, 1, 8, 0);
 	emit_stack_init(g);
 	emit_some(g, 0);
 	emit(g, OP_LDXDW, 8, 10, -72, 0);
-	for (u8 r = 0; r < RANDOM_REGS; r++)
-		emit(g, OP_STXDW, 8, r, 8 * r, 0);
+	for (u32 i = 0; i < g->nr_regs; i++)
+		emit(g, OP_STXDW, 8, g->regs[i], 8 * g->regs[i], 0);
 	for (s32 off = -64; off < 0; off += 8) {
 		emit(g, OP_LDXDW, 1, 10, off, 0);
 		emit(g, OP_STXDW, 8, 1, 160 + off, 0);
@@ -283,13 +217,30 @@ static inline void emit_callee(struct random_prog *g)
 	emit(g, OP_EXIT, 0, 0, 0, 0);
 }
 
+/* R0 and R1 are always used; the fewer of the others, the more are left over for what else may live
+ * in registers. */
+static inline void choose_registers(struct random_prog *g)
+{
+	u32 chance = rnd(g, 4);
+
+	for (u8 r = 0; r < RANDOM_REGS; r++) {
+		if (r < 2 || rnd(g, 4) >= chance)
+			g->regs[g->nr_regs++] = r;
+	}
+	for (u32 i = 0; i < RANDOM_POOL; i++)
+		g->pool[i] = (s64)(g->state * (0x9e3779b97f4a7c15ull + 2 * i));
+}
+
 /* The array that the program works on has 28 words. */
 static inline void random_prog(struct random_prog *g, u64 seed)
 {
 	u32 end;
 
 	*g = (struct random_prog){ .state = seed * 0x9e3779b97f4a7c15ull + 1,
-				   .plain_stack = seed % 2 };
+				   .plain_stack = seed % 2,
+				   .calls = seed & 2,
+				   .light = seed & 4 };
+	choose_registers(g);
 	emit_main(g);
 	end = g->len;
 	emit_callee(g);

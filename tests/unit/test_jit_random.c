@@ -58,7 +58,7 @@ static void machine_code_and_interpreter_agree(void **state)
 	    n = from_environment("SKEP_RANDOM_PROGS", 3000);
 
 	for (u64 seed = first; seed < first + n; seed++)
-		try(seed, seed % 8 ? skep__target_features() : 0);
+		try(seed, seed / 8 % 8 ? skep__target_features() : 0);
 }
 
 int main(void)
