@@ -122,6 +122,23 @@ static inline void emit_conditional_move(struct random_prog *g)
 		emit_postponable(g, rnd_reg(g), a);
 }
 
+/* if (...) goto +1; goto over: the jump away, the other way round. */
+static inline void emit_goto_unless(struct random_prog *g)
+{
+	struct insn *over, *jump;
+
+	emit_postponable(g, rnd_reg(g), rnd_reg(g));
+	jump = emit_jump(g);
+	jump->off = rnd(g, 8) ? 1 : 2;
+	over = emit(g, OP_JA, 0, 0, 0, 0);
+	for (u32 i = rnd(g, 4); i > 0; i--)
+		emit_postponable(g, rnd_reg(g), rnd_reg(g));
+	if (rnd(g, 4))
+		emit(g, OP_MOV64_K, rnd_reg(g), 0, 0, rnd_imm(g));
+	emit_postponable(g, rnd_reg(g), rnd_reg(g));
+	over->off = &g->insns[g->len] - over - 1;
+}
+
 /* A load that something is done with at once, and perhaps nothing ever again. */
 static inline void emit_load_and_use(struct random_prog *g)
 {
@@ -167,9 +184,12 @@ static inline void emit_field(struct random_prog *g)
 
 static inline void emit_pattern(struct random_prog *g)
 {
-	switch (rnd(g, 8)) {
+	switch (rnd(g, 9)) {
 	case 0:
 		emit_rotate(g);
+		break;
+	case 5:
+		emit_goto_unless(g);
 		break;
 	case 1:
 		emit_conditional_move(g);

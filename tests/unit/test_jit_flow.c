@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Control flow in machine code: conditional jumps against insn.def, near and far, loops, may_goto,
- * calls of helpers and subprograms, callbacks, tail calls, packet loads.
+ * Control flow in machine code: loops, may_goto, calls of helpers and subprograms, callbacks, tail
+ * calls, packet loads.
  */
 #include "cmocka_all.h"
-#include "insn_oracle.h"
 #include "jit_run.h"
 
 #include <stdlib.h>
@@ -12,87 +11,6 @@
 #include "base/alloc.h"
 #include "ctx/packet.h"
 #include "map/map.h"
-
-static const u64 values[] = {
-	0,
-	1,
-	2,
-	0x7f,
-	0x80,
-	0x7fffffff,
-	0x80000000,
-	0xffffffff,
-	0x100000000,
-	0x8000000000000000,
-	0x7fffffffffffffff,
-	0xffffffffffffffff,
-	0xffffffff80000000,
-	0xffffffffffffff80,
-};
-
-/* R0 = taken, over `padding` instructions that the jump has to cross. */
-static u32 branch_program(struct insn *out, const struct insn *insn, u32 padding)
-{
-	struct insn *p = out;
-
-	if (insn->src != insn->dst && insn_desc(insn)->form == FORM_JMP_X)
-		*p++ = (struct insn)LOAD64(insn->src, 1, 8);
-	*p++ = (struct insn)LOAD64(insn->dst, 1, 0); /* last: it may be R1 itself */
-	*p = *insn;
-	(p++)->off = 2 + padding;
-	*p++ = (struct insn)ALU64_K(MOV, 0, 0);
-	*p++ = (struct insn)EXIT;
-	for (u32 i = 0; i < padding; i++)
-		*p++ = (struct insn)ALU64_K(ADD, 0, 1000000);
-	*p++ = (struct insn)ALU64_K(MOV, 0, 1);
-	*p++ = (struct insn)EXIT;
-	return p - out;
-}
-
-static void check_branch(const struct insn *insn, u32 padding)
-{
-	static struct insn insns[200];
-	struct small_prog p;
-
-	small_prog(&p, insns, branch_program(insns, insn, padding));
-	assert_int_equal(skep__jit_compile(&p.prog), 0);
-	for (u32 i = 0; i < ARRAY_SIZE(values) * ARRAY_SIZE(values); i++) {
-		u64 operands[2] = { values[i / ARRAY_SIZE(values)],
-				    values[i % ARRAY_SIZE(values)] };
-		u64 reg[11] = { 0 };
-
-		reg[insn->src] = operands[1];
-		reg[insn->dst] = operands[0];
-		if (p.prog.jit(operands, NULL) != oracle_step(insn, reg))
-			fail_msg("%s R%u %#llx, R%u %#llx, imm %lld", insn_desc(insn)->name,
-				 insn->dst, (unsigned long long)reg[insn->dst], insn->src,
-				 (unsigned long long)reg[insn->src], (long long)insn->imm);
-	}
-	skep__jit_free(&p.prog);
-}
-
-static void branches_are_taken_as_the_table_says(void **state)
-{
-	for (u32 op = 0; op < NR_INSN_OPS; op++) {
-		u8 form = skep__insn_descs[op].form;
-
-		if (form != FORM_JMP_X && form != FORM_JMP_K)
-			continue;
-		for (u8 dst = 0; dst < 10; dst++) {
-			for (u32 i = 0; i < (form == FORM_JMP_X ? 10 : ARRAY_SIZE(values)); i++) {
-				struct insn insn = { .op = op, .dst = dst };
-
-				if (form == FORM_JMP_K)
-					insn.imm = (s32)values[i];
-				else
-					insn.src = i;
-				if (insn.src == 1 && dst != 1)
-					continue; /* R1 has the operands' address */
-				check_branch(&insn, i % 2 ? 0 : 40);
-			}
-		}
-	}
-}
 
 static void loops_count_as_they_should(void **state)
 {
@@ -464,7 +382,6 @@ static void running_out_of_memory_anywhere_is_an_error_and_no_leak(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(branches_are_taken_as_the_table_says),
 		cmocka_unit_test(loops_count_as_they_should),
 		cmocka_unit_test(may_goto_leaves_a_loop_after_eight_million_rounds),
 		cmocka_unit_test(subprograms_have_frames_of_their_own),

@@ -164,6 +164,26 @@ void x86_test_ri(struct code *c, u32 size, enum x86_reg a, s32 imm)
 	code_word(c, (u32)imm, 4);
 }
 
+void x86_cmp8_ri(struct code *c, enum x86_reg a, u8 imm)
+{
+	if (a == RAX)
+		code_byte(c, 0x3c);
+	else
+		x86_op_rr(c, 0x80 | BYTE_RM, 1, ALU_CMP, a);
+	code_byte(c, imm);
+}
+
+void x86_test_mi(struct code *c, u32 size, struct x86_mem a, s32 imm)
+{
+	x86_op_rm(c, size == 1 ? 0xf6 : 0xf7, size, 0, a);
+	code_word(c, (u32)imm, min(size, 4));
+}
+
+void x86_setcc(struct code *c, enum x86_cond cond, enum x86_reg reg)
+{
+	x86_op_rr(c, MAP_0F | BYTE_RM | 0x90 | cond, 4, 0, reg);
+}
+
 void x86_unary(struct code *c, enum x86_unary op, u32 size, enum x86_reg reg)
 {
 	x86_op_rr(c, 0xf7, size, op, reg);

@@ -83,6 +83,9 @@ void x86_alu_mr(struct code *c, enum x86_alu op, u32 size, struct x86_mem dst, e
 void x86_alu_mi(struct code *c, enum x86_alu op, u32 size, struct x86_mem dst, s32 imm);
 void x86_test_rr(struct code *c, u32 size, enum x86_reg a, enum x86_reg b);
 void x86_test_ri(struct code *c, u32 size, enum x86_reg a, s32 imm);
+void x86_cmp8_ri(struct code *c, enum x86_reg a, u8 imm); /* the lowest byte */
+void x86_test_mi(struct code *c, u32 size, struct x86_mem a, s32 imm); /* 1, 4, 8 */
+void x86_setcc(struct code *c, enum x86_cond cond, enum x86_reg reg); /* the lowest byte */
 void x86_unary(struct code *c, enum x86_unary op, u32 size, enum x86_reg reg);
 void x86_imul_rr(struct code *c, u32 size, enum x86_reg dst, enum x86_reg src);
 void x86_imul_rri(struct code *c, u32 size, enum x86_reg dst, enum x86_reg src, s32 imm);

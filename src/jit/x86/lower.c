@@ -34,7 +34,7 @@ static lower_fn *const by_form[] = {
 	[FORM_ATOMIC] = x86_lower_atomic,
 	[FORM_FETCH] = x86_lower_fetch,
 	[FORM_CMPXCHG] = x86_lower_cmpxchg,
-	[FORM_LDACQ] = x86_lower_ldx, /* all loads acquire and all stores release on x86 */
+	[FORM_LDACQ] = x86_lower_ldacq, /* all loads acquire and all stores release on x86 */
 	[FORM_STREL] = x86_lower_stx,
 	[FORM_CASTAS] = NULL, /* refused by the check */
 };
@@ -57,6 +57,8 @@ static void lower_insn(struct lower *l, const struct insn *insn)
 	if (flow->flags[l->at] & FLOW_LOOP)
 		skep__code_fixup(l->c, FIX_ALIGN, LOOP_PADDING, 16);
 	skep__code_bind(l->c, l->at);
+	if (l->at == l->skip) /* what comes after it may want what nobody wants after a goto */
+		return;
 	if (insn->op != OP_LDIMM_HI && !skep__insn_is_dead(flow, insn, l->at))
 		by_form[insn_desc(insn)->form](l, insn);
 	x86_forget(l, ~flow->live[l->at]);
@@ -68,6 +70,7 @@ static void lower_subprog(struct lower *l, u32 s)
 	l->flow = &l->jit->flow.subs[s];
 	l->nr_colds = 0;
 	l->pending = 0;
+	l->skip = NOTHING_SKIPPED;
 	memcpy(l->regs, bpf_regs, sizeof(bpf_regs));
 	memcpy(l->regs + sizeof(bpf_regs), l->flow->spares.regs, sizeof(l->flow->spares.regs));
 	x86_frame_init(l);

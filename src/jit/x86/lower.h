@@ -43,6 +43,8 @@ struct lower {
 	struct code *c;
 	const struct prog *prog;
 	u32 at; /* the instruction being lowered */
+	u32 skip; /* instruction that the one before it has taken care of, or */
+#define NOTHING_SKIPPED UINT32_MAX
 	const struct subprog *sub;
 	const struct sub_flow *flow;
 	struct frame frame;
@@ -60,7 +62,7 @@ typedef void lower_fn(struct lower *l, const struct insn *insn);
 lower_fn x86_lower_alu_x, x86_lower_alu_k, x86_lower_alu_1, x86_lower_movsx, x86_lower_end;
 lower_fn x86_lower_shift_x, x86_lower_shift_k, x86_lower_div_x, x86_lower_div_k;
 lower_fn x86_lower_jmp_x, x86_lower_jmp_k, x86_lower_goto, x86_lower_may_goto, x86_lower_exit;
-lower_fn x86_lower_ldx, x86_lower_stx, x86_lower_st;
+lower_fn x86_lower_ldx, x86_lower_ldacq, x86_lower_stx, x86_lower_st;
 lower_fn x86_lower_atomic, x86_lower_fetch, x86_lower_cmpxchg;
 lower_fn x86_lower_call_helper, x86_lower_call_local, x86_lower_packet_load, x86_lower_wide;
 
@@ -132,6 +134,12 @@ bool x86_use_const(const struct lower *l, u8 r, u32 size,
 		   s32 *imm); /* is it a constant, as immediate? */
 bool x86_use_mask(const struct lower *l, u8 r, u32 *size, enum x86_reg *reg,
 		  s32 *mask); /* is it reg & mask? */
+/*
+ * Is r a load that nobody wants afterwards? Then the memory can be the operand: access bytes at
+ * *mem, zero-extended. Pending loads are settled before anything that writes memory.
+ */
+bool x86_use_load(const struct lower *l, u8 r, u32 *access, struct x86_mem *mem);
+void x86_settle_loads(struct lower *l);
 void x86_before_define(struct lower *l, u8 r);
 enum x86_reg x86_define_now(struct lower *l, u8 r);
 enum x86_reg x86_define(struct lower *l, u8 r); /* both, when nothing is read */
@@ -143,6 +151,7 @@ void x86_set_copy(struct lower *l, u8 r, u8 from, u32 size);
 void x86_add_const(struct lower *l, u8 r, s64 imm, u32 size);
 void x86_add_reg(struct lower *l, u8 r, u8 from, u32 size);
 void x86_shift_const(struct lower *l, u8 r, enum x86_shift op, u32 count, u32 size);
+void x86_set_load(struct lower *l, u8 r, u8 from, s32 off, u32 access);
 void x86_times(struct lower *l, u8 r, u32 factor, u32 size); /* 3, 5, 9 */
 void x86_and_const(struct lower *l, u8 r, s32 imm, u32 size);
 

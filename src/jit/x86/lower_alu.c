@@ -42,7 +42,8 @@ static bool lower_on_itself(struct lower *l, enum x86_alu op, u8 r, u32 size)
 
 static void lower_plain(struct lower *l, const struct insn *insn, enum x86_alu op)
 {
-	u32 size = width_of(insn);
+	u32 size = width_of(insn), access;
+	struct x86_mem mem;
 	enum x86_reg dst;
 	s32 imm;
 
@@ -51,21 +52,34 @@ static void lower_plain(struct lower *l, const struct insn *insn, enum x86_alu o
 	if ((op == ALU_OR || op == ALU_XOR || op == ALU_ADD) &&
 	    x86_rotate(l, insn->dst, insn->src, size))
 		return;
-	if (op == ALU_ADD) {
+	if (op == ALU_ADD && !(x86_use_load(l, insn->src, &access, &mem) && access >= size)) {
 		x86_add_reg(l, insn->dst, insn->src, size);
 		return;
 	}
 	dst = x86_modify(l, insn->dst);
 	if (x86_use_const(l, insn->src, size, &imm))
 		x86_alu_ri(l->c, op, size, dst, imm);
+	else if (x86_use_load(l, insn->src, &access, &mem) && access >= size)
+		x86_alu_rm(l->c, op, size, dst, mem);
 	else
 		x86_alu_rr(l->c, op, size, dst, x86_use(l, insn->src, size));
+}
+
+static void multiply(struct lower *l, const struct insn *insn, u32 size)
+{
+	enum x86_reg dst = x86_modify(l, insn->dst);
+	struct x86_mem mem;
+	u32 access;
+
+	if (x86_use_load(l, insn->src, &access, &mem) && access >= size)
+		x86_imul_rm(l->c, size, dst, mem);
+	else
+		x86_imul_rr(l->c, size, dst, x86_use(l, insn->src, size));
 }
 
 void x86_lower_alu_x(struct lower *l, const struct insn *insn)
 {
 	u32 size = width_of(insn);
-	enum x86_reg dst;
 	enum x86_alu op;
 
 	switch (alu_code(insn)) {
@@ -73,8 +87,7 @@ void x86_lower_alu_x(struct lower *l, const struct insn *insn)
 		x86_set_copy(l, insn->dst, insn->src, size);
 		break;
 	case BPF_MUL:
-		dst = x86_modify(l, insn->dst);
-		x86_imul_rr(l->c, size, dst, x86_use(l, insn->src, size));
+		multiply(l, insn, size);
 		break;
 	case BPF_DIV:
 	case BPF_MOD:

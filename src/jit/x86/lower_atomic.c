@@ -25,8 +25,10 @@ static enum x86_alu modify_op(u32 code)
 void x86_lower_atomic(struct lower *l, const struct insn *insn)
 {
 	u32 size = insn_desc(insn)->size;
-	enum x86_reg src = x86_use(l, insn->src, size);
+	enum x86_reg src;
 
+	x86_settle_loads(l);
+	src = x86_use(l, insn->src, size);
 	x86_lock_alu(l->c, modify_op(atomic_code(insn)), size, x86_use_mem(l, insn->dst, insn->off),
 		     src);
 }
@@ -75,6 +77,7 @@ void x86_lower_fetch(struct lower *l, const struct insn *insn)
 	u32 size = insn_desc(insn)->size;
 	enum x86_reg src;
 
+	x86_settle_loads(l);
 	switch (atomic_code(insn)) {
 	case BPF_XCHG:
 		src = x86_modify(l, insn->src);

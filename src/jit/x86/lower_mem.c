@@ -2,7 +2,7 @@
 /* Loads and stores. */
 #include "jit/x86/lower.h"
 
-void x86_lower_ldx(struct lower *l, const struct insn *insn)
+static void load_now(struct lower *l, const struct insn *insn)
 {
 	u32 size = insn_desc(insn)->size;
 	struct x86_mem from;
@@ -15,12 +15,27 @@ void x86_lower_ldx(struct lower *l, const struct insn *insn)
 		x86_load(l->c, size, x86_define_now(l, insn->dst), from);
 }
 
+void x86_lower_ldx(struct lower *l, const struct insn *insn)
+{
+	if (insn_desc(insn)->is_signed)
+		load_now(l, insn);
+	else
+		x86_set_load(l, insn->dst, insn->src, insn->off, insn_desc(insn)->size);
+}
+
+void x86_lower_ldacq(struct lower *l, const struct insn *insn)
+{
+	x86_settle_loads(l);
+	load_now(l, insn);
+}
+
 void x86_lower_stx(struct lower *l, const struct insn *insn)
 {
 	u32 size = insn_desc(insn)->size;
 	enum x86_reg src;
 	s32 imm;
 
+	x86_settle_loads(l);
 	if (x86_use_const(l, insn->src, max(size, 4u), &imm)) {
 		x86_mov_mi(l->c, size, x86_use_mem(l, insn->dst, insn->off), imm);
 		return;
@@ -31,5 +46,6 @@ void x86_lower_stx(struct lower *l, const struct insn *insn)
 
 void x86_lower_st(struct lower *l, const struct insn *insn)
 {
+	x86_settle_loads(l);
 	x86_mov_mi(l->c, insn_desc(insn)->size, x86_use_mem(l, insn->dst, insn->off), insn->imm);
 }

@@ -133,6 +133,9 @@ static void emit_value(struct lower *l, u8 r)
 	case VALUE_AND:
 		emit_and(l, r, v);
 		break;
+	case VALUE_LOAD:
+		x86_load(l->c, v->access, dst, mem_of(l, v));
+		break;
 	}
 }
 
@@ -224,6 +227,27 @@ bool x86_use_mask(const struct lower *l, u8 r, u32 *size, enum x86_reg *reg, s32
 	return true;
 }
 
+bool x86_use_load(const struct lower *l, u8 r, u32 *access, struct x86_mem *mem)
+{
+	const struct value *v = &l->values[r];
+
+	if (!is_pending(l, r) || v->kind != VALUE_LOAD || l->jit->flow.live[l->at] & REG_BIT(r))
+		return false;
+	*mem = mem_of(l, v);
+	*access = v->access;
+	return true;
+}
+
+void x86_settle_loads(struct lower *l)
+{
+	for (u16 left = l->pending & l->needed; left; left &= left - 1) {
+		u8 r = __builtin_ctz(left);
+
+		if (is_pending(l, r) && l->values[r].kind == VALUE_LOAD)
+			settle_one(l, r);
+	}
+}
+
 enum x86_reg x86_modify(struct lower *l, u8 r)
 {
 	settle_one(l, r);
@@ -254,7 +278,7 @@ void x86_before_define(struct lower *l, u8 r)
 static void postpone(struct lower *l, u8 r, struct value v)
 {
 	if (!over_itself(&v, r))
-		settle_dependents(l, r, l->needed & ~REG_BIT(r));
+		x86_before_define(l, r);
 	l->values[r] = v;
 	l->pending |= REG_BIT(r);
 }
@@ -272,7 +296,7 @@ void x86_set_copy(struct lower *l, u8 r, u8 from, u32 size)
 		v.imm = (u32)v.imm;
 	else if (v.kind == VALUE_SUM && size == 4)
 		v.size = 4;
-	else if (v.kind != VALUE_CONST && v.size > size)
+	else if (v.kind == VALUE_LOAD || (v.kind != VALUE_CONST && v.size > size))
 		v.kind = VALUE_HERE;
 	if (v.kind == VALUE_HERE || !may_copy(l, &v)) {
 		settle_one(l, from);
@@ -388,6 +412,20 @@ void x86_shift_const(struct lower *l, u8 r, enum x86_shift op, u32 count, u32 si
 				    .base = shifted_reg(l, r, size),
 				    .index = NO_VALUE_REG,
 				    .imm = count };
+	postpone(l, r, v);
+}
+
+void x86_set_load(struct lower *l, u8 r, u8 from, s32 off, u32 access)
+{
+	struct value v = value_of(l, from);
+
+	if (v.kind != VALUE_SUM || v.size != 8 || !fits32(v.imm + off) || !may_copy(l, &v)) {
+		settle_one(l, from);
+		v = sum_of(from, 8);
+	}
+	v.kind = VALUE_LOAD;
+	v.access = access;
+	v.imm += off;
 	postpone(l, r, v);
 }
 

@@ -24,13 +24,14 @@ enum value_kind {
 	VALUE_CONST, /* imm */
 	VALUE_SHIFT, /* base shifted by imm */
 	VALUE_AND, /* base & imm, sign-extended */
+	VALUE_LOAD, /* `access` bytes of memory at base + index * scale + imm, zero-extended */
 };
 
 struct value {
 	u8 kind; /* enum value_kind */
 	u8 size; /* 4: the result is cut to 32 bits and zero-extended */
 	u8 shift; /* enum x86_shift */
-	u8 scale;
+	u8 scale, access;
 	u8 base, index; /* BPF registers, or NO_VALUE_REG */
 	s64 imm; /* within 32 bits, but for VALUE_CONST */
 };
