@@ -23,6 +23,14 @@ enum outcome {
 /* One sentence on stderr, "skep: " before it. Returns BAD_INPUT. */
 enum outcome complain(const char *fmt, ...) FORMAT(1, 2);
 
+struct command {
+	const char *name, *operands, *what;
+	enum outcome (*run)(int argc, char **argv);
+};
+
+const struct command *command_find(const char *name); /* NULL: there is none */
+void commands_explain(void); /* all of them, on stdout */
+
 /* The commands: argv[0] is the command's own name. */
 enum outcome cmd_run(int argc, char **argv);
 enum outcome cmd_disasm(int argc, char **argv);

@@ -364,7 +364,10 @@ static void output_buffers_of_every_size_get_the_same(void **state)
 
 		load(&b, types[t], pass, ARRAY_SIZE(pass));
 		for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
-			struct __sk_buff ctx = { .mark = 5 };
+			struct {
+				struct __sk_buff skb;
+				u8 behind[8];
+			} ctx = { .skb.mark = 5 };
 			struct kernel_run run = frame(&headers[2], 60);
 
 			run.data_size_out = sizes[i];
@@ -372,10 +375,10 @@ static void output_buffers_of_every_size_get_the_same(void **state)
 			run.data_out = NULL;
 			compare(&b, &run, "no buffer of size", sizes[i]);
 			run = frame(&headers[2], 60);
-			with_ctx(&run, &ctx);
+			with_ctx(&run, &ctx.skb);
 			run.ctx_size_out = sizes[i];
 			compare(&b, &run, "context room", sizes[i]);
-			run.ctx_size_out = sizeof(ctx);
+			run.ctx_size_out = sizeof(ctx.skb);
 			run.ctx_size_in = sizes[i];
 			compare(&b, &run, "context given", sizes[i]);
 		}
