@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "verify/linked.h"
+
+static void collect_one(struct linked_set *set, struct reg *r, u32 id, struct linked_reg where)
+{
+	if (r->cls != REG_SCALAR || (r->id & ~ID_ADD_CONST) != id)
+		return;
+	if (set->nr < MAX_LINKED)
+		set->regs[set->nr++] = where;
+	else
+		r->id = 0;
+}
+
+void skep__linked_collect(struct state *s, u32 id, struct linked_set *set)
+{
+	id &= ~ID_ADD_CONST;
+	for (u32 f = s->cur + 1; f-- > 0;) {
+		struct frame *frame = s->frames[f];
+
+		for (u32 i = 0; i < BPF_REG_10; i++)
+			collect_one(set, &frame->regs[i], id, (struct linked_reg){ f, true, i });
+		for (u32 i = 0; i < frame->nr_slots; i++) {
+			if (slot_is_spill(&frame->slots[i]))
+				collect_one(set, &frame->slots[i].reg, id,
+					    (struct linked_reg){ f, false, i });
+		}
+	}
+}
+
+static void spread_one(struct reg *r, const struct reg *known)
+{
+	struct num distance;
+	s32 off = r->off;
+	u32 id = r->id;
+
+	if ((!(r->id & ID_ADD_CONST) && !(known->id & ID_ADD_CONST)) || r->off == known->off) {
+		*r = *known;
+		return;
+	}
+	skep__num_const(&distance, (u64)(s64)(s32)((u32)r->off - (u32)known->off));
+	*r = *known;
+	/* The id stays what it was: with ID_ADD_CONST, and the distance. */
+	r->off = off;
+	r->id = id;
+	skep__num_add_offset(&r->n, &distance);
+}
+
+void skep__linked_spread(struct state *s, const struct reg *known, const struct linked_set *set)
+{
+	for (u32 i = 0; i < set->nr; i++) {
+		const struct linked_reg *e = &set->regs[i];
+		struct frame *f = s->frames[e->frame];
+		struct reg *r = e->is_reg ? &f->regs[e->index] : &f->slots[e->index].reg;
+
+		if (r->cls != REG_SCALAR || r == known)
+			continue;
+		if ((r->id & ~ID_ADD_CONST) == (known->id & ~ID_ADD_CONST))
+			spread_one(r, known);
+	}
+}
+
+/* 10 bits an entry (frame 3, is_reg 1, index 6), the count in the lowest four. */
+u64 skep__linked_pack(const struct linked_set *set)
+{
+	u64 word = 0;
+
+	for (u32 i = 0; i < set->nr; i++) {
+		const struct linked_reg *e = &set->regs[i];
+
+		word = word << 10 | (u64)(e->frame | e->index << 3 | e->is_reg << 9);
+	}
+	return word << 4 | set->nr;
+}
+
+void skep__linked_unpack(u64 word, struct linked_set *set)
+{
+	set->nr = word & 0xf;
+	word >>= 4;
+	for (u32 i = 0; i < set->nr; i++) {
+		set->regs[i] = (struct linked_reg){ word & 7, word >> 9 & 1, word >> 3 & 0x3f };
+		word >>= 10;
+	}
+}
+
+void skep__linked_before_copy(struct verify_env *env, struct reg *r)
+{
+	if (r->cls != REG_SCALAR)
+		return;
+	/* The sum of a linked register and a constant is one itself, but its copies are not
+	 * followed. */
+	if (r->id & ID_ADD_CONST) {
+		r->id = 0;
+		r->off = 0;
+	}
+	if (!r->id && !num_is_const(&r->n))
+		r->id = new_id(env);
+}

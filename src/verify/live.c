@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which registers matter before each instruction: those that some way on from there reads before it
+ * writes them. Textbook data flow over each subprogram; a stored state is compared in live
+ * registers only.
+ */
+#include "verify/cfg.h"
+
+struct usage {
+	u16 use, def;
+};
+
+#define BIT(n) ((u16)(1u << (n)))
+#define CALLER_SAVED 0x3f /* R0..R5 */
+#define ALL_REGS 0xffff
+
+/* A call reads as many argument registers as the function has parameters, where that is known. */
+static u16 call_uses(const struct verify_env *env, const struct insn *insn)
+{
+	const struct helper *helper;
+	u32 n = 5;
+
+	if (insn->op == OP_CALL_HELPER) {
+		helper = skep__env_helper(env, insn);
+		if (helper) {
+			for (n = 0; n < 5 && helper->args[n] != ARG_NONE; n++)
+				;
+		}
+	}
+	return (u16)(((1u << n) - 1) << 1);
+}
+
+static struct usage usage_of(const struct verify_env *env, const struct insn *insn)
+{
+	u16 dst = BIT(insn->dst), src = BIT(insn->src);
+
+	switch (insn_desc(insn)->form) {
+	case FORM_ALU_X:
+		if (insn->op == OP_MOV64_X || insn->op == OP_MOV32_X)
+			return (struct usage){ src, dst };
+		return (struct usage){ dst | src, dst };
+	case FORM_ALU_K:
+		if (insn->op == OP_MOV64_K || insn->op == OP_MOV32_K)
+			return (struct usage){ 0, dst };
+		return (struct usage){ dst, dst };
+	case FORM_ALU_1:
+	case FORM_END:
+		return (struct usage){ dst, dst };
+	case FORM_MOVSX:
+	case FORM_CASTAS:
+	case FORM_LDX:
+	case FORM_LDACQ:
+		return (struct usage){ src, dst };
+	case FORM_JMP_X:
+		return (struct usage){ dst | src, 0 };
+	case FORM_JMP_K:
+	case FORM_ST:
+		return (struct usage){ dst, 0 };
+	case FORM_JA:
+	case FORM_GOTOL:
+	case FORM_MAY_GOTO:
+		return (struct usage){ 0, 0 };
+	case FORM_CALL_HELPER:
+	case FORM_CALL_LOCAL:
+	case FORM_CALL_KFUNC:
+		return (struct usage){ call_uses(env, insn), CALLER_SAVED };
+	case FORM_EXIT:
+		return (struct usage){ BIT(BPF_REG_0), 0 };
+	case FORM_STX:
+	case FORM_STREL:
+	case FORM_ATOMIC:
+		return (struct usage){ dst | src, 0 };
+	case FORM_FETCH:
+		return (struct usage){ dst | src, src };
+	case FORM_CMPXCHG:
+		return (struct usage){ dst | src | BIT(BPF_REG_0), BIT(BPF_REG_0) };
+	case FORM_LDIMM:
+		return (struct usage){ 0, dst };
+	default:
+		return (struct usage){ ALL_REGS, 0 };
+	}
+}
+
+int skep__live_regs(struct verify_env *env)
+{
+	const struct prog *prog = env->prog;
+	struct usage *usage = skep__pool_zalloc(&env->pool, prog->len, sizeof(*usage));
+	bool changed;
+
+	if (!usage)
+		return -ENOMEM;
+	for (u32 i = 0; i < prog->len; i++)
+		usage[i] = usage_of(env, env_insn(env, i));
+	do {
+		changed = false;
+		for (u32 o = 0; o < env->subs[prog->nr_subprogs].order_start; o++) {
+			u32 i = env->postorder[o], succ[2];
+			u32 n = skep__successors(env, i, succ);
+			u16 live = 0;
+
+			while (n)
+				live |= env->info[succ[--n]].live_regs;
+			live = (u16)((live & ~usage[i].def) | usage[i].use);
+			changed |= live != env->info[i].live_regs;
+			env->info[i].live_regs = live;
+		}
+	} while (changed);
+	skep__pool_free(&env->pool, usage, prog->len * sizeof(*usage));
+	return 0;
+}

@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The data flow, for each chain of calls and each frame in it:
+ *
+ *	live after i  = union of live before s, over the successors s of i
+ *	live before i = (live after i - surely written by i) + read by i
+ *
+ * A call instruction reads what its callee's first instruction has live, and surely writes what the
+ *callee writes on all ways to its exits.
+ */
+#include "verify/live_stack.h"
+
+#include <string.h>
+
+#include "verify/cfg.h"
+
+#define BUCKETS 256
+
+struct marks {
+	u64 reads, writes; /* may read; surely writes */
+	u64 writes_on; /* surely written from here to the exit */
+	u64 live; /* before it */
+};
+
+/* The call instructions that lead to a subprogram, and its own start. */
+struct chain {
+	u32 sites[MAX_CALL_FRAMES]; /* [depth] is the subprogram's start */
+	u32 starts[MAX_CALL_FRAMES];
+	u32 depth;
+};
+
+/* A subprogram as called through one chain. */
+struct instance {
+	struct instance *next;
+	struct chain chain;
+	u32 sub, len;
+	bool updated, writes_dropped;
+	struct marks *frames[MAX_CALL_FRAMES]; /* of each frame's stack, by instruction; made when
+						  needed */
+	bool *seen; /* instructions whose writes are known */
+};
+
+struct live_stack {
+	struct instance *buckets[BUCKETS];
+	struct instance *cur; /* of the current path's innermost frame; NULL: to be looked up */
+	u64 writes[MAX_CALL_FRAMES]; /* of the instruction at hand */
+	u32 write_insn;
+	struct instance *asked[MAX_CALL_FRAMES];
+	u32 asked_cur, asked_insn;
+};
+
+int skep__live_stack_init(struct verify_env *env)
+{
+	env->live = skep__pool_zalloc(&env->pool, 1, sizeof(*env->live));
+	return env->live ? 0 : -ENOMEM;
+}
+
+static u32 hash_chain(const struct chain *c)
+{
+	u32 h = c->depth;
+
+	for (u32 i = 0; i <= c->depth; i++)
+		h = (h ^ c->sites[i]) * 0x9e3779b1u;
+	return (h >> 16) % BUCKETS;
+}
+
+static bool same_chain(const struct chain *a, const struct chain *b)
+{
+	return a->depth == b->depth &&
+	       !memcmp(a->sites, b->sites, (a->depth + 1) * sizeof(a->sites[0]));
+}
+
+static struct instance *find(struct verify_env *env, const struct chain *chain)
+{
+	struct instance **bucket = &env->live->buckets[hash_chain(chain)], *in;
+	const struct subprog *sub;
+
+	for (in = *bucket; in; in = in->next) {
+		if (same_chain(&in->chain, chain))
+			return in;
+	}
+	in = skep__pool_zalloc(&env->pool, 1, sizeof(*in));
+	if (!in)
+		return NULL;
+	in->chain = *chain;
+	in->sub = skep__sub_of(env, chain->starts[chain->depth]);
+	sub = &env->prog->subprogs[in->sub];
+	in->len = sub->end - sub->start;
+	in->seen = skep__pool_zalloc(&env->pool, in->len, sizeof(*in->seen));
+	if (!in->seen)
+		return NULL;
+	in->next = *bucket;
+	return *bucket = in;
+}
+
+static struct instance *instance_of(struct verify_env *env, const struct state *s, u32 frame)
+{
+	struct chain chain = { .depth = frame };
+
+	for (u32 i = 0; i <= frame; i++) {
+		chain.starts[i] = sub_start(env, s->frames[i]->subprog);
+		if (i < s->cur)
+			chain.sites[i] = s->frames[i + 1]->callsite;
+	}
+	chain.sites[frame] = chain.starts[frame];
+	return find(env, &chain);
+}
+
+static int need_current(struct verify_env *env)
+{
+	struct live_stack *live = env->live;
+
+	if (!live->cur)
+		live->cur = instance_of(env, env->cur, env->cur->cur);
+	return live->cur ? 0 : -ENOMEM;
+}
+
+static struct marks *marks_at(const struct instance *in, u32 frame, u32 insn)
+{
+	return in->frames[frame] ? &in->frames[frame][insn - in->chain.starts[in->chain.depth]]
+				 : NULL;
+}
+
+static struct marks *make_marks(struct verify_env *env, struct instance *in, u32 frame, u32 insn)
+{
+	if (!in->frames[frame])
+		in->frames[frame] = skep__pool_zalloc(&env->pool, in->len, sizeof(struct marks));
+	return marks_at(in, frame, insn);
+}
+
+static int add_reads(struct verify_env *env, struct instance *in, u32 frame, u32 insn, u64 slots)
+{
+	struct marks *m = make_marks(env, in, frame, insn);
+
+	if (!m)
+		return -ENOMEM;
+	if (slots & ~m->reads && (m->reads | slots) & ~m->live)
+		in->updated = true;
+	m->reads |= slots;
+	return 0;
+}
+
+int skep__live_stack_read(struct verify_env *env, u32 frame, u64 slots)
+{
+	int err = need_current(env);
+
+	return err ? err : add_reads(env, env->live->cur, frame, env->insn, slots);
+}
+
+void skep__live_stack_write(struct verify_env *env, u32 frame, u64 slots)
+{
+	env->live->writes[frame] |= slots;
+}
+
+static void begin_writes(struct live_stack *live, const struct instance *in, u32 insn)
+{
+	live->write_insn = insn;
+	memset(live->writes, 0, (in->chain.depth + 1) * sizeof(live->writes[0]));
+}
+
+/* What an instruction surely writes is what it wrote every time that it was seen. */
+static int commit_writes(struct verify_env *env, struct instance *in)
+{
+	struct live_stack *live = env->live;
+	u32 rel;
+
+	if (!in)
+		return 0;
+	rel = live->write_insn - in->chain.starts[in->chain.depth];
+	for (u32 f = 0; f <= in->chain.depth; f++) {
+		u64 mask = live->writes[f];
+		struct marks *m;
+
+		if (!mask && !in->seen[rel])
+			continue;
+		m = make_marks(env, in, f, live->write_insn);
+		if (!m)
+			return -ENOMEM;
+		if (in->seen[rel])
+			mask &= m->writes;
+		if (m->writes & ~mask)
+			in->writes_dropped = true;
+		if (m->writes != mask)
+			in->updated = true;
+		m->writes = mask;
+	}
+	in->seen[rel] = true;
+	live->write_insn = 0;
+	return 0;
+}
+
+int skep__live_stack_begin_insn(struct verify_env *env)
+{
+	int err = need_current(env);
+
+	if (!err)
+		begin_writes(env->live, env->live->cur, env->insn);
+	return err;
+}
+
+int skep__live_stack_end_insn(struct verify_env *env)
+{
+	return commit_writes(env, env->live->cur);
+}
+
+void skep__live_stack_new_frame(struct verify_env *env)
+{
+	env->live->cur = NULL;
+}
+
+/* What the subprogram does to its callers' stacks, the call instruction does. */
+static int tell_caller(struct verify_env *env, struct instance *in)
+{
+	struct chain chain = in->chain;
+	u32 start = chain.starts[chain.depth], site = chain.sites[chain.depth - 1];
+	struct instance *caller;
+	int err;
+
+	chain.depth--;
+	chain.sites[chain.depth] = chain.starts[chain.depth];
+	caller = find(env, &chain);
+	if (!caller)
+		return -ENOMEM;
+	begin_writes(env->live, caller, site);
+	for (u32 f = 0; f < in->chain.depth; f++) {
+		const struct marks *first = marks_at(in, f, start);
+
+		if (!first)
+			continue;
+		skep__live_stack_write(env, f, first->writes_on);
+		err = add_reads(env, caller, f, site, first->live);
+		if (err)
+			return err;
+	}
+	return commit_writes(env, caller);
+}
+
+static bool flow(struct verify_env *env, struct instance *in, u32 frame, u32 insn)
+{
+	struct marks *m = marks_at(in, frame, insn);
+	u64 live = 0, on = UINT64_MAX;
+	u32 succ[2], n = skep__successors(env, insn, succ);
+	bool changed;
+
+	if (!n)
+		return false;
+	while (n) {
+		const struct marks *next = marks_at(in, frame, succ[--n]);
+
+		live |= next->live;
+		on &= next->writes_on;
+	}
+	live = (live & ~m->writes) | m->reads;
+	on |= m->writes;
+	changed = live != m->live || on != m->writes_on;
+	m->live = live;
+	m->writes_on = on;
+	return changed;
+}
+
+static int update(struct verify_env *env, struct instance *in)
+{
+	u32 from = env->subs[in->sub].order_start, to = env->subs[in->sub + 1].order_start;
+	bool changed;
+
+	for (u32 f = 0; f <= in->chain.depth && in->writes_dropped; f++) {
+		for (u32 i = 0; in->frames[f] && i < in->len; i++)
+			in->frames[f][i].writes_on = 0;
+	}
+	do {
+		changed = false;
+		for (u32 f = 0; f <= in->chain.depth; f++) {
+			for (u32 i = from; in->frames[f] && i < to; i++)
+				changed |= flow(env, in, f, env->postorder[i]);
+		}
+	} while (changed);
+	return in->chain.depth ? tell_caller(env, in) : 0;
+}
+
+int skep__live_stack_update(struct verify_env *env)
+{
+	env->live->cur = NULL;
+	for (u32 f = env->cur->cur + 1; f-- > 0;) {
+		struct instance *in = instance_of(env, env->cur, f);
+		int err;
+
+		if (!in)
+			return -ENOMEM;
+		if (!in->updated)
+			continue;
+		err = update(env, in);
+		if (err)
+			return err;
+		in->updated = in->writes_dropped = false;
+	}
+	return 0;
+}
+
+int skep__live_stack_ask(struct verify_env *env, const struct state *s)
+{
+	struct live_stack *live = env->live;
+
+	for (u32 f = 0; f <= s->cur; f++) {
+		live->asked[f] = instance_of(env, s, f);
+		if (!live->asked[f])
+			return -ENOMEM;
+	}
+	live->asked_cur = s->cur;
+	live->asked_insn = s->insn;
+	return 0;
+}
+
+static bool live_at(const struct instance *in, u32 insn, u32 frame, u32 slot)
+{
+	const struct marks *m = marks_at(in, frame, insn);
+
+	return m && m->live & 1ull << slot;
+}
+
+bool skep__live_stack_alive(const struct verify_env *env, u32 frame, u32 slot)
+{
+	const struct live_stack *live = env->live;
+	const struct instance *in = live->asked[live->asked_cur];
+
+	if (live_at(in, live->asked_insn, frame, slot))
+		return true;
+	for (u32 i = frame; i < live->asked_cur; i++) {
+		u32 site = in->chain.sites[i];
+		/* A callback is called again and again: what the call reads stays alive. */
+		bool again = env->info[site].marks & MARK_CALLBACK;
+
+		if (live_at(live->asked[i], again ? site : site + 1, frame, slot))
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Going back along a path. Within a state the history tells which instruction came before; at a
+ * stored state what is looked for is marked there, and the search goes on with its parent for what
+ * was not yet marked.
+ */
+#include "verify/precise.h"
+
+#include <string.h>
+
+int skep__precise_init(struct verify_env *env)
+{
+	env->bt = skep__pool_zalloc(&env->pool, 1, sizeof(*env->bt));
+	return env->bt ? 0 : -ENOMEM;
+}
+
+static bool is_empty(const struct backtrack *bt)
+{
+	u64 any = 0;
+
+	for (u32 f = 0; f <= bt->frame; f++)
+		any |= bt->regs[f] | bt->slots[f];
+	return !any;
+}
+
+void skep__all_precise(struct state *s)
+{
+	for (s = s->parent; s; s = s->parent) {
+		for (u32 f = 0; f <= s->cur; f++) {
+			struct frame *frame = s->frames[f];
+
+			for (u32 i = 0; i < BPF_REG_10; i++)
+				frame->regs[i].precise |= frame->regs[i].cls == REG_SCALAR;
+			for (u32 i = 0; i < frame->nr_slots; i++)
+				frame->slots[i].reg.precise |=
+					slot_is_scalar_spill(&frame->slots[i]);
+		}
+	}
+}
+
+/* Where a walk back is. */
+struct way {
+	struct verify_env *env;
+	struct state *start, *s;
+	u32 nr_jumps; /* records of s that are still ahead */
+	s64 insn, after; /* the instruction, and the one behind it on the path */
+	bool *changed;
+};
+
+static const struct jump *record_at(const struct way *w)
+{
+	const struct jump *last = w->nr_jumps ? &w->s->jumps[w->nr_jumps - 1] : NULL;
+
+	return last && last->insn == w->insn ? last : NULL;
+}
+
+/* The instruction before; false at the state's first one. */
+static bool step_back(struct way *w)
+{
+	const struct jump *rec = record_at(w);
+
+	if (w->insn == w->s->first_insn && (!w->nr_jumps || (w->nr_jumps == 1 && rec)))
+		return false;
+	w->after = w->insn;
+	if (rec) {
+		w->nr_jumps--;
+		w->insn = rec->prev;
+	} else {
+		w->insn--;
+	}
+	return true;
+}
+
+/* 1: nothing is looked for any more. 0: at the state's start. -ENOTSUPP: lost track. */
+static int search_state(struct way *w, bool skip_first)
+{
+	struct backtrack *bt = w->env->bt;
+
+	for (;;) {
+		int err = skip_first ? 0
+				     : skep__backtrack_insn(w->env, w->insn, w->after, record_at(w),
+							    bt);
+
+		skip_first = false;
+		if (err)
+			return err;
+		if (is_empty(bt))
+			return 1;
+		if (!step_back(w)) {
+			w->after = w->insn;
+			return 0;
+		}
+		if (w->insn < 0 || w->insn >= w->env->prog->len)
+			return -ENOTSUPP;
+	}
+}
+
+/* True when it was not marked before, and the search goes on. */
+static bool mark(struct way *w, struct reg *r)
+{
+	if (r->cls != REG_SCALAR || r->precise)
+		return false;
+	r->precise = true;
+	if (w->changed)
+		*w->changed = true;
+	return true;
+}
+
+static void mark_frame(struct way *w, struct frame *f, u32 *regs, u64 *slots)
+{
+	for (u32 rest = *regs; rest; rest &= rest - 1) {
+		u32 i = __builtin_ctz(rest);
+
+		if (!mark(w, &f->regs[i]))
+			*regs &= ~(1u << i);
+	}
+	for (u64 rest = *slots; rest; rest &= rest - 1) {
+		u32 i = __builtin_ctzll(rest);
+
+		if (i >= f->nr_slots || !slot_is_scalar_spill(&f->slots[i]) ||
+		    !mark(w, &f->slots[i].reg))
+			*slots &= ~(1ull << i);
+	}
+}
+
+/* At the entry of a global function, its arguments may be looked for: nobody set them. */
+static int at_entry(struct way *w)
+{
+	struct backtrack *bt = w->env->bt;
+	struct frame *f = w->s->frames[0];
+
+	if (w->s->cur || bt->slots[0] || bt->regs[0] & ~0x3eu)
+		return -ENOTSUPP;
+	for (u32 i = BPF_REG_1; i <= BPF_REG_5; i++) {
+		if (bt->regs[0] & 1u << i && f->regs[i].cls == REG_SCALAR)
+			f->regs[i].precise = true;
+	}
+	return 1;
+}
+
+static int search(struct way *w)
+{
+	struct backtrack *bt = w->env->bt;
+	bool skip_first = true;
+
+	for (;;) {
+		struct state *s = w->s;
+		int found;
+
+		w->nr_jumps = s->nr_jumps;
+		found = search_state(w, skip_first);
+		skip_first = false;
+		if (found)
+			return found;
+		if (!s->parent)
+			return -ENOTSUPP;
+		w->s = s->parent;
+		for (u32 f = bt->frame + 1; f-- > 0;) {
+			if (f > w->s->cur) {
+				if (bt->regs[f] || bt->slots[f])
+					return -ENOTSUPP;
+				continue;
+			}
+			mark_frame(w, w->s->frames[f], &bt->regs[f], &bt->slots[f]);
+		}
+		if (is_empty(bt))
+			return 1;
+		if (w->s->last_insn == UINT32_MAX)
+			return at_entry(w);
+		w->after = s->first_insn;
+		w->insn = w->s->last_insn;
+	}
+}
+
+static int run_search(struct verify_env *env, struct state *s, bool *changed)
+{
+	struct way w = {
+		.env = env, .start = s, .s = s, .insn = s->insn, .after = -1, .changed = changed
+	};
+	int err = is_empty(env->bt) ? 1 : search(&w);
+
+	if (err == -ENOTSUPP)
+		skep__all_precise(s);
+	memset(env->bt, 0, sizeof(*env->bt));
+	return err == -ENOTSUPP || err > 0 ? 0 : err;
+}
+
+int skep__mark_precise(struct verify_env *env, u32 regno)
+{
+	if (!env->capable)
+		return 0;
+	memset(env->bt, 0, sizeof(*env->bt));
+	env->bt->frame = env->cur->cur;
+	env->bt->regs[env->bt->frame] = 1u << regno;
+	return run_search(env, env->cur, NULL);
+}
+
+int skep__spread_precision(struct verify_env *env, struct state *old, struct state *s,
+			   bool *changed)
+{
+	struct backtrack *bt = env->bt;
+
+	if (!env->capable)
+		return 0;
+	memset(bt, 0, sizeof(*bt));
+	bt->frame = s->cur;
+	for (u32 f = 0; f <= old->cur; f++) {
+		struct frame *frame = old->frames[f];
+
+		for (u32 i = 0; i < BPF_REG_10; i++) {
+			if (frame->regs[i].cls == REG_SCALAR && frame->regs[i].precise)
+				bt->regs[f] |= 1u << i;
+		}
+		for (u32 i = 0; i < frame->nr_slots; i++) {
+			if (slot_is_scalar_spill(&frame->slots[i]) && frame->slots[i].reg.precise)
+				bt->slots[f] |= 1ull << i;
+		}
+	}
+	return run_search(env, s, changed);
+}

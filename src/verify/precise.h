@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Precision: a number whose value decided something must be compared by value when states are; all
+ * others may be anything. What it was made from is found by going back along the path, through its
+ * stored states.
+ */
+#ifndef SKEP_VERIFY_PRECISE_H
+#define SKEP_VERIFY_PRECISE_H
+
+#include "verify/env.h"
+
+/* What is looked for, by frame, while going back. */
+struct backtrack {
+	u32 frame;
+	u32 regs[MAX_CALL_FRAMES];
+	u64 slots[MAX_CALL_FRAMES];
+};
+
+int skep__precise_init(struct verify_env *env);
+
+/* The register of the innermost frame decided something at the current instruction. 0 or -errno. */
+int skep__mark_precise(struct verify_env *env, u32 regno);
+
+/* The current state was found to be covered by an old one: what is precise there is precise here.
+ */
+int skep__spread_precision(struct verify_env *env, struct state *old, struct state *s,
+			   bool *changed);
+
+void skep__all_precise(struct state *s); /* in all stored states before it */
+
+/* backtrack.c: goes over one instruction. 0, or -ENOTSUPP: lost track. */
+int skep__backtrack_insn(struct verify_env *env, u32 insn, s64 after, const struct jump *rec,
+			 struct backtrack *bt);
+
+#endif

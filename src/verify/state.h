@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The abstract machine at one instruction of one path: call frames with registers and stack,
+ * references and locks held, and how it came here from the last stored state. States live in the
+ * verification's pool.
+ */
+#ifndef SKEP_VERIFY_STATE_H
+#define SKEP_VERIFY_STATE_H
+
+#include "base/pool.h"
+#include "exec/prog.h"
+#include "verify/reg.h"
+
+#define SLOT_SIZE 8
+#define MAX_SLOTS (MAX_STACK / SLOT_SIZE)
+
+/* What a byte of the stack holds. */
+enum slot_kind {
+	SLOT_INVALID, /* nothing was stored */
+	SLOT_SPILL, /* a byte of the register in slot->reg */
+	SLOT_MISC, /* something */
+	SLOT_ZERO,
+	SLOT_DYNPTR,
+	SLOT_ITER,
+	SLOT_IRQ_FLAG,
+};
+
+/* 8 bytes of stack; slot i is at fp-8*(i+1), and kind[0] is of its highest address. */
+struct slot {
+	struct reg reg;
+	u8 kind[SLOT_SIZE]; /* enum slot_kind */
+};
+
+struct ret_bounds {
+	s32 min, max;
+};
+
+struct frame {
+	struct reg regs[MAX_BPF_REG];
+	u32 index; /* 0: entry */
+	u32 subprog;
+	u32 callsite; /* the call instruction in the frame before */
+	u32 async_entries; /* tells entries into asynchronous callbacks apart */
+	u32 callback_depth; /* how often this callback was entered on the path */
+	struct ret_bounds ret; /* what a callback may return */
+	bool in_callback, in_async_callback, in_exception_callback;
+	u32 nr_slots, cap_slots; /* those touched: everything below is INVALID */
+	struct slot *slots;
+};
+
+enum ref_type { REF_PTR, REF_IRQ, REF_LOCK, REF_RES_LOCK, REF_RES_LOCK_IRQ };
+
+struct ref {
+	enum ref_type type;
+	u32 id;
+	u32 insn; /* that acquired it */
+	const void *ptr; /* locks: the map or BTF they are in */
+};
+
+/* One instruction on the path since the last stored state that backtracking cannot tell from the
+ * code. */
+struct jump {
+	u32 insn;
+	u32 prev : 20;
+	u32 flags : 12; /* enum jump_flag with frame and slot */
+	u64 linked;
+};
+enum jump_flag {
+	JUMP_FRAME = 0x7, /* the frame whose stack was touched, */
+	JUMP_SLOT_SHIFT = 3, /* the slot, 6 bits, */
+	JUMP_STACK = 1 << 9, /* and that it was */
+	JUMP_DST_STACK = 1 << 10, /* comparisons: that operand is a stack pointer */
+	JUMP_SRC_STACK = 1 << 11,
+};
+static_assert(BPF_COMPLEXITY_LIMIT_INSNS < 1 << 20,
+	      "instruction indices fit, and one value is left for none");
+
+struct state {
+	struct frame *frames[MAX_CALL_FRAMES];
+	u32 cur; /* index of the innermost frame */
+
+	struct ref *refs;
+	u32 nr_refs, cap_refs;
+	u32 active_locks, active_lock_id;
+	const void *active_lock_ptr;
+	u32 active_preempt, active_rcu, active_irq_id;
+	bool speculative, in_sleepable;
+	bool cleaned; /* stored states: what is dead was forgotten */
+
+	/* Where it stands among the others. */
+	struct state *parent; /* the stored state before it on the path */
+	u32 branches; /* stored: paths from here that are not finished */
+	u32 insn; /* stored: the instruction it is before; pushed: where to go on */
+	u32 first_insn, last_insn;
+	u32 dfs_depth, callback_unroll_depth, may_goto_depth;
+	struct jump *jumps;
+	u32 nr_jumps, cap_jumps;
+
+	/* Of stored states (prune.c). */
+	struct state *next, *equal;
+	u32 hits, misses;
+	bool in_free_list;
+};
+
+static inline struct frame *state_frame(struct state *s)
+{
+	return s->frames[s->cur];
+}
+
+/* The instruction that a frame stands at: its call, or for the innermost the state's own. */
+static inline u32 frame_insn(const struct state *s, u32 i)
+{
+	return i == s->cur ? s->insn : s->frames[i + 1]->callsite;
+}
+
+struct state *skep__state_new(struct pool *pool); /* zeroed, no frames; NULL: no memory */
+void skep__state_free(struct pool *pool, struct state *s);
+
+/* Copies everything but the place among other states. dst is zeroed or was a copy before. 0 or
+ * -ENOMEM. */
+int skep__state_copy(struct pool *pool, struct state *dst, const struct state *src);
+
+struct frame *skep__frame_new(struct pool *pool);
+void skep__frame_free(struct pool *pool, struct frame *f);
+int skep__frame_grow_stack(struct pool *pool, struct frame *f, u32 nr_slots);
+
+/* References. */
+int skep__state_add_ref(struct pool *pool, struct state *s, const struct ref *ref);
+struct ref *skep__state_find_ref(struct state *s, u32 id);
+void skep__state_drop_ref(struct state *s, u32 index);
+
+/* Is the 8-byte slot a spilled register? */
+static inline bool slot_is_spill(const struct slot *slot)
+{
+	return slot->kind[SLOT_SIZE - 1] == SLOT_SPILL;
+}
+static inline bool slot_is_scalar_spill(const struct slot *slot)
+{
+	return slot_is_spill(slot) && slot->reg.cls == REG_SCALAR;
+}
+
+/* Every register of every frame and every spilled one. */
+#define for_each_frame_reg(f, r, i)                                                                \
+	for (u32 i = 0; i < MAX_BPF_REG + (f)->nr_slots; i++)                                      \
+		if ((r = skep__frame_reg(f, i)))
+static inline struct reg *skep__frame_reg(struct frame *f, u32 i)
+{
+	if (i < MAX_BPF_REG)
+		return &f->regs[i];
+	return slot_is_spill(&f->slots[i - MAX_BPF_REG]) ? &f->slots[i - MAX_BPF_REG].reg : NULL;
+}
+
+#endif

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verifier's passes in order: what the shape tells, every path of the program, of its global
+ * functions, stack. */
+#include "verify/verify.h"
+
+#include <time.h>
+
+#include "verify/cfg.h"
+#include "verify/depth.h"
+#include "verify/explore.h"
+#include "verify/live_stack.h"
+#include "verify/precise.h"
+
+#define DEFAULT_MEMORY_LIMIT (1ull << 30)
+
+static u64 now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
+}
+
+static void init_env(struct verify_env *env, const struct verify_input *in, struct strbuf *log)
+{
+	bool perfmon = in->caps & VERIFY_CAP_PERFMON;
+
+	*env = (struct verify_env){
+		.in = in,
+		.prog = in->prog,
+		.log = log,
+		.log_level = in->log_level,
+		.capable = in->caps & VERIFY_CAP_BPF,
+		.allow_ptr_leaks = perfmon,
+		.allow_uninit_stack = perfmon,
+		.bypass_spec_v1 = perfmon,
+		.bypass_spec_v4 = perfmon,
+		.strict_alignment = in->flags & BPF_F_STRICT_ALIGNMENT,
+		.test_state_freq = in->flags & BPF_F_TEST_STATE_FREQ,
+		.test_reg_invariants = in->flags & BPF_F_TEST_REG_INVARIANTS,
+		.start_nsec = now(),
+	};
+	skep__pool_init(&env->pool, in->memory_limit ? in->memory_limit : DEFAULT_MEMORY_LIMIT);
+}
+
+static enum linkage linkage_of(const struct verify_env *env, u32 sub)
+{
+	const struct btf_type *t;
+
+	if (!env->in->nr_func_info)
+		return LINK_STATIC;
+	t = skep__btf_type(env->in->btf, env->in->func_info[sub].type_id);
+	return btf_vlen(t) == 1 ? LINK_GLOBAL : LINK_STATIC;
+}
+
+static int init_tables(struct verify_env *env)
+{
+	u32 nr_subs = env->prog->nr_subprogs;
+
+	env->info = skep__pool_zalloc(&env->pool, env->prog->len + 1, sizeof(*env->info));
+	env->subs = skep__pool_zalloc(&env->pool, nr_subs + 1, sizeof(*env->subs));
+	if (!env->info || !env->subs)
+		return -ENOMEM;
+	for (u32 i = 0; i < nr_subs; i++) {
+		struct sub_info *sub = &env->subs[i];
+
+		sub->name = env->prog->subprogs[i].name ? env->prog->subprogs[i].name : "";
+		sub->linkage = linkage_of(env, i);
+		sub->type_id = env->in->nr_func_info ? env->in->func_info[i].type_id : 0;
+	}
+	return 0;
+}
+
+static int run_static_passes(struct verify_env *env)
+{
+	static int (*const passes[])(struct verify_env *) = {
+		init_tables,     skep__cfg_mark,        skep__cfg_order,    skep__cfg_loops,
+		skep__live_regs, skep__live_stack_init, skep__precise_init,
+	};
+	int err = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(passes) && !err; i++)
+		err = passes[i](env);
+	return err;
+}
+
+/* Functions that are called may call others: until no called one is left. */
+static int explore_global_functions(struct verify_env *env)
+{
+	bool *done = skep__pool_zalloc(&env->pool, env->prog->nr_subprogs, sizeof(*done));
+	bool again;
+	int err;
+
+	if (!done)
+		return -ENOMEM;
+	do {
+		again = false;
+		for (u32 i = 1; i < env->prog->nr_subprogs; i++) {
+			if (env->subs[i].linkage != LINK_GLOBAL || !env->subs[i].called || done[i])
+				continue;
+			err = skep__explore(env, i);
+			if (err)
+				return err;
+			done[i] = again = true;
+			if (env_logs(env, LOG_PATH | LOG_ALL))
+				skep__vlog(env,
+					   "Func#%u ('%s') is safe for any args that match its "
+					   "prototype\n",
+					   i, env->subs[i].name);
+		}
+	} while (again);
+	return 0;
+}
+
+static void log_stats(struct verify_env *env, u64 nsec)
+{
+	if (env_logs(env, LOG_STATS)) {
+		skep__vlog(env, "verification time %llu usec\n", (unsigned long long)(nsec / 1000));
+		skep__vlog(env, "stack depth ");
+		for (u32 i = 0; i < env->prog->nr_subprogs; i++)
+			skep__vlog(env, i ? "+%u" : "%u", env->subs ? env->subs[i].stack_depth : 0);
+		skep__vlog(env, "\n");
+	}
+	if (env->log_level)
+		skep__vlog(env,
+			   "processed %u insns (limit %d) max_states_per_insn %u total_states %u "
+			   "peak_states %u mark_read %u\n",
+			   env->processed, MAX_PROCESSED, env->max_states_per_insn,
+			   env->total_states, env->peak_states, 0);
+}
+
+static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
+{
+	*stats = (struct verify_stats){
+		.processed = env->processed,
+		.max_states_per_insn = env->max_states_per_insn,
+		.total_states = env->total_states,
+		.peak_states = env->peak_states,
+		.max_ctx_offset = env->max_ctx_offset,
+		.memory = env->pool.bytes,
+		.nsec = now() - env->start_nsec,
+	};
+	for (u32 i = 0;
+	     env->subs && i < env->prog->nr_subprogs && i < ARRAY_SIZE(stats->stack_depth); i++)
+		stats->stack_depth[i] = env->subs[i].stack_depth;
+}
+
+int skep__verify(const struct verify_input *in, struct strbuf *log, struct verify_stats *stats)
+{
+	struct verify_env env;
+	int err;
+
+	init_env(&env, in, log);
+	err = run_static_passes(&env);
+	if (!err)
+		err = skep__explore(&env, 0);
+	if (!err)
+		err = explore_global_functions(&env);
+	if (!err)
+		err = skep__check_stack_depth(&env);
+	fill_stats(&env, stats);
+	log_stats(&env, stats->nsec);
+	skep__pool_fini(&env.pool);
+	return err;
+}

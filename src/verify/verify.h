@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The verifier: does every path through a program keep to what programs may do? The verdict, errno
+ * and log are those of Linux 6.18. It runs behind skep__prepare (prepare.h) on the image that
+ * prepare built.
+ */
+#ifndef SKEP_VERIFY_VERIFY_H
+#define SKEP_VERIFY_VERIFY_H
+
+#include "base/strbuf.h"
+#include "btf/btf.h"
+#include "btf/fields.h"
+#include "exec/prog.h"
+#include "map/map.h"
+
+/* A map as programs see it. Inner maps of a map-in-map have a row of their own, without `map`. */
+struct verify_map {
+	const struct map_def *def;
+	const struct map *map; /* NULL: only the shape is known (inner maps) */
+	const char *name;
+	const struct btf *btf; /* of key and value; NULL: none */
+	u32 btf_key, btf_value;
+	const struct btf_record *record; /* special fields of the value; NULL: none */
+	const struct verify_map *inner; /* map-in-map: what an element is */
+	bool frozen; /* nobody outside writes it any more */
+};
+
+/* What the loader may do; without PERFMON, pointers must not leak and speculation counts. */
+enum { VERIFY_CAP_BPF = 1, VERIFY_CAP_PERFMON = 2, VERIFY_CAPS_ALL = 3 };
+
+struct verify_input {
+	const struct prog *prog; /* as prepare left it */
+	const struct verify_map *maps; /* parallel to prog->maps */
+	const struct btf *btf; /* the program's own; NULL: none */
+	const struct bpf_func_info *func_info; /* nr_func_info is 0 or prog->nr_subprogs */
+	u32 nr_func_info;
+	const struct btf *kernel_btf; /* types of kernel objects; NULL: none known */
+	u32 flags; /* BPF_F_* of PROG_LOAD */
+	u32 caps; /* VERIFY_CAP_* */
+	u32 log_level; /* BPF_LOG_* as PROG_LOAD's: 1, 2, 4 or-ed */
+	u32 attach_btf_id; /* struct_ops, tracing; 0: none */
+	size_t memory_limit; /* 0: the default of 1 GiB */
+};
+
+struct verify_stats {
+	u32 processed, max_states_per_insn, total_states, peak_states;
+	u32 max_ctx_offset; /* where the furthest context access ends */
+	size_t memory; /* bytes that the verification held at most */
+	u64 nsec;
+	u16 stack_depth[256]; /* by subprogram */
+};
+
+/*
+ * 0, or the kernel's -errno with its sentence on the log's last line before the statistics. *stats
+ * is filled in either case.
+ */
+int skep__verify(const struct verify_input *in, struct strbuf *log, struct verify_stats *stats);
+
+#endif

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Small programs with the verdict, closing line and number of processed instructions that they get.
+ * The kernel is asked the same where it may be: what is recorded here is what it says.
+ */
+#include "cmocka_all.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "isa/asm.h"
+#include "verify/prepare.h"
+#include "verify/verify.h"
+
+#define MAX_INSNS 512
+
+struct program {
+	const char *name, *text;
+	u32 type; /* 0: socket filter */
+	int err;
+	u32 processed;
+	const char *line; /* the log's last but statistics; NULL: accepted */
+};
+
+static const struct program programs[] = {
+	{ "a constant is returned", "r0 = 0\nexit\n", 0, 0, 2, NULL },
+	{ "a register that nothing was put in", "r0 = r2\nexit\n", 0, -EACCES, 1, "R2 !read_ok" },
+	{ "the frame pointer is not for writing", "r10 = 0\nr0 = 0\nexit\n", 0, -EACCES, 1,
+	  "frame pointer is read only" },
+	{ "division by a constant zero", "r0 = 1\nr0 /= 0\nexit\n", 0, -EINVAL, 2, "div by zero" },
+	{ "a loop with an end", "r0 = 0\nagain:\nr0 += 1\nif r0 < 100 goto again\nr0 = 0\nexit\n",
+	  0, 0, 203, NULL },
+	{ "a loop without an end", "r0 = 0\nagain:\nr1 = 0\ngoto again\n", 0, -EINVAL, 10,
+	  "old state: R0=0 R1=0 R10=fp0" },
+	{ "a slot that was written", "*(u64 *)(r10 -8) = r1\nr1 = *(u64 *)(r10 -8)\nr0 = 0\nexit\n",
+	  0, 0, 4, NULL },
+	{ "below the stack", "*(u64 *)(r10 -520) = r1\nr0 = 0\nexit\n", 0, -EACCES, 1,
+	  "invalid write to stack R10 off=-520 size=8" },
+	{ "a context field that is there", "r0 = *(u32 *)(r1 +0)\nexit\n", 0, 0, 2, NULL },
+	{ "a context field that is not", "r0 = *(u32 *)(r1 +1000)\nexit\n", 0, -EACCES, 1,
+	  "invalid bpf_context access off=1000 size=4" },
+	{ "a packet without a look at its end", "r2 = *(u32 *)(r1 +0)\nr0 = *(u8 *)(r2 +0)\nexit\n",
+	  BPF_PROG_TYPE_XDP, -EACCES, 2, "R2 offset is outside of the packet" },
+	{ "a packet that is long enough",
+	  "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +4)\nr4 = r2\nr4 += 14\nr0 = 2\nif r4 > r3 goto "
+	  "out\n"
+	  "r5 = *(u8 *)(r2 +13)\nout:\nexit\n",
+	  BPF_PROG_TYPE_XDP, 0, 9, NULL },
+	{ "a pointer plus what may be anything",
+	  "r2 = *(u32 *)(r1 +0)\nr3 = *(u32 *)(r1 +12)\nr3 *= r3\nr2 += r3\nr0 = 0\nexit\n",
+	  BPF_PROG_TYPE_XDP, -EINVAL, 4,
+	  "math between pkt pointer and register with unbounded min value is not allowed" },
+	{ "a return value out of range", "r0 = 7\nexit\n", BPF_PROG_TYPE_CGROUP_SOCK, -EINVAL, 2,
+	  "At program exit the register R0 has smin=7 smax=7 should have been in [0, 1]" },
+	{ "a function of the program's own",
+	  "r1 = 5\ncall double\nexit\ndouble:\nr0 = r1\nr0 += r0\nexit\n", 0, 0, 6, NULL },
+	{ "a function that returns its stack", "call mine\nexit\nmine:\nr0 = r10\nexit\n", 0,
+	  -EINVAL, 3, "cannot return stack pointer to the caller" },
+};
+
+static u32 assemble(const struct program *p, struct bpf_insn *insns)
+{
+	struct strbuf why;
+	int len;
+
+	skep__strbuf_init(&why);
+	len = skep__asm(p->text, insns, MAX_INSNS, &why);
+	if (len < 0)
+		fail_msg("%s: %s", p->name, why.text);
+	skep__strbuf_fini(&why);
+	return len;
+}
+
+static u32 type_of(const struct program *p)
+{
+	return p->type ? p->type : BPF_PROG_TYPE_SOCKET_FILTER;
+}
+
+static u32 attach_type_of(const struct program *p)
+{
+	return p->type == BPF_PROG_TYPE_CGROUP_SOCK ? BPF_CGROUP_INET_SOCK_CREATE : 0;
+}
+
+/* Cuts the statistics off and returns the last line before them; *processed is what they said. */
+static const char *last_line(char *log, u32 *processed)
+{
+	char *stats = strstr(log, "processed "), *line;
+
+	*processed = stats ? strtoul(stats + strlen("processed "), NULL, 10) : 0;
+	if (stats)
+		*stats = 0;
+	while (*log && log[strlen(log) - 1] == '\n')
+		log[strlen(log) - 1] = 0;
+	line = strrchr(log, '\n');
+	return line ? line + 1 : log;
+}
+
+static void compare(const struct program *p, const char *who, int err, char *log)
+{
+	u32 processed;
+	const char *line = last_line(log, &processed);
+
+	if (err != p->err || processed != p->processed || (p->line && strcmp(line, p->line)))
+		fail_msg("%s, %s: err %d, %u instructions, \"%s\"", p->name, who, err, processed,
+			 line);
+}
+
+static void ask_skep(const struct program *p)
+{
+	struct bpf_insn insns[MAX_INSNS];
+	struct prog prog = { .type = type_of(p),
+			     .expected_attach_type = attach_type_of(p),
+			     .gpl = true };
+	struct prepare_input in = { .insns = insns,
+				    .len = assemble(p, insns),
+				    .prog_type = prog.type };
+	struct verify_input verify = { .prog = &prog, .caps = VERIFY_CAPS_ALL, .log_level = 1 };
+	struct verify_stats stats;
+	struct strbuf log;
+	int err;
+
+	skep__strbuf_init(&log);
+	err = skep__prepare(&in, &prog, &log);
+	if (!err)
+		err = skep__verify(&verify, &log, &stats);
+	compare(p, "skep", err, log.text);
+	skep__prepare_free(&prog);
+	skep__strbuf_fini(&log);
+}
+
+/* -EPERM, -ENOSYS: it may not be asked. */
+static int ask_kernel(const struct program *p, char *log, size_t size)
+{
+	struct bpf_insn insns[MAX_INSNS];
+	union bpf_attr attr = { 0 };
+	long fd;
+
+	log[0] = 0;
+	attr.prog_type = type_of(p);
+	attr.expected_attach_type = attach_type_of(p);
+	attr.insns = (u64)(uintptr_t)insns;
+	attr.insn_cnt = assemble(p, insns);
+	attr.license = (u64)(uintptr_t) "GPL";
+	attr.log_buf = (u64)(uintptr_t)log;
+	attr.log_size = size;
+	attr.log_level = 1;
+	fd = syscall(SYS_bpf, 5 /* BPF_PROG_LOAD */, &attr, sizeof(attr));
+	if (fd < 0)
+		return -errno;
+	close(fd);
+	return 0;
+}
+
+static void verdicts_are_as_recorded(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++)
+		ask_skep(&programs[i]);
+}
+
+static void the_kernel_says_the_same(void **state)
+{
+	static char log[1 << 20];
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(programs); i++) {
+		int err = ask_kernel(&programs[i], log, sizeof(log));
+
+		if (err == -EPERM || err == -ENOSYS) {
+			print_message("the kernel may not be asked here\n");
+			skip();
+		}
+		compare(&programs[i], "kernel", err, log);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(verdicts_are_as_recorded),
+		cmocka_unit_test(the_kernel_says_the_same),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
