@@ -443,8 +443,8 @@ u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 
 	if (!push_frame(run, NULL))
 		return skep__checked_stop(run, FRAMES_FULL, MAX_CALL_FRAMES);
 	unset(reg, 0, 10);
-	skep__callback_args(run, args, reg);
 	reg[10] = new_frame(run);
+	skep__callback_args(run, args, reg);
 	ret = execute(run, run->prog->subprogs[fn].start, reg);
 	if (run->aborted)
 		return 0;

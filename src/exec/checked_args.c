@@ -33,6 +33,7 @@ static bool may_be_memory(const struct arg *arg)
 	case PROV_MAP_VALUE:
 	case PROV_MAP_KEY:
 	case PROV_RECORD:
+	case PROV_SLICE:
 	case PROV_MEM:
 		return true;
 	case PROV_PACKET:
@@ -176,6 +177,17 @@ static bool check_text(struct run *run, const struct arg *arg)
 		arg->nr, arg->call->helper->name);
 }
 
+static bool check_dynptr(struct run *run, const struct arg *arg)
+{
+	const char *must = skep__dynptr_problem(run, arg->value, arg->type);
+	const struct arg data = { arg->call, 0, 1, &arg->call->reg[1] };
+
+	/* Only map values stay where they are for as long as the dynptr may be used. */
+	if (arg->type & ARG_DYN_LOCAL && data.value->prov.kind != PROV_MAP_VALUE)
+		return refuse(run, &data, "a map value");
+	return !must || refuse(run, arg, must);
+}
+
 /* What a callback needs besides its own arguments; in the kernel, of the stack only. */
 static bool check_kind(struct run *run, const struct arg *arg, enum prov_kind kind,
 		       const char *must)
@@ -226,9 +238,10 @@ static bool check_arg(struct run *run, const struct arg *arg)
 	case ARG_SOCK_COMMON:
 	case ARG_BTF_SOCK:
 		return check_socket(run, arg);
+	case ARG_DYNPTR:
+		return check_dynptr(run, arg);
 	case ARG_SPIN_LOCK:
 	case ARG_TIMER:
-	case ARG_DYNPTR:
 	case ARG_KPTR:
 	case ARG_BTF_ID:
 	case ARG_PERCPU_BTF_ID:

@@ -90,7 +90,7 @@ static struct prov result_prov(const struct run *run, const struct helper_call *
 	case RET_ALLOC_MEM:
 		return record_prov(run, call, bits);
 	case RET_DYNPTR_MEM:
-		return memory_prov(call, bits, call->mem_size, "dynptr data");
+		return skep__dynptr_data_prov(run, call, bits);
 	case RET_SOCKET:
 	case RET_SOCK_COMMON:
 		return socket_prov(call, bits, sizeof(struct bpf_sock));
@@ -110,6 +110,8 @@ static u8 null_stands_for(const struct helper_call *call)
 		return PROV_MAP_VALUE;
 	case RET_ALLOC_MEM:
 		return PROV_RECORD;
+	case RET_DYNPTR_MEM:
+		return PROV_SLICE;
 	default:
 		return PROV_OPAQUE;
 	}
@@ -162,6 +164,7 @@ bool skep__checked_call(struct run *run, struct value *reg, u32 number)
 	if (call.helper->flags & HELPER_PKT)
 		run->packet_gen++;
 	reg[0] = result(run, &call, ret);
+	skep__note_dynptrs(run, &call);
 	unset(reg, 1, 5);
 	return true;
 }
@@ -212,6 +215,19 @@ static void element_args(const struct run *run, const struct helper_call *call, 
 	reg[4] = (struct value){ args[3], call->reg[3].prov };
 }
 
+/* A dynptr that lives as long as the callback's frame, which is the current one already. */
+static struct value dynptr_arg(const struct run *run, const struct helper_call *call, u64 bits)
+{
+	u32 depth = run->frames->depth;
+
+	return (struct value){ bits,
+			       { .kind = PROV_DYNPTR,
+				 .depth = depth,
+				 .gen = checked_frames(run)->gen[depth],
+				 .insn = call->insn,
+				 .start = bits } };
+}
+
 void skep__callback_args(const struct run *run, const u64 args[5], struct value *reg)
 {
 	const struct helper_call *call = run->checker->call;
@@ -223,6 +239,10 @@ void skep__callback_args(const struct run *run, const u64 args[5], struct value 
 		break;
 	case BPF_FUNC_for_each_map_elem:
 		element_args(run, call, args, reg);
+		break;
+	case BPF_FUNC_user_ringbuf_drain:
+		reg[1] = dynptr_arg(run, call, args[0]);
+		reg[2] = (struct value){ args[1], call->reg[3].prov };
 		break;
 	default:
 		for (u32 i = 0; i < 5; i++)

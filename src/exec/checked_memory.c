@@ -113,6 +113,17 @@ static struct prov field_prov(struct run *run, const struct ctx_field *field, u6
 	return prov;
 }
 
+/* Halves of dynptrs stay where they are: a copy would not end with the original. */
+static bool take_slot(struct run *run, const struct value *ptr, const struct access *access,
+		      struct load *load)
+{
+	load->slot = slot_at(run, &ptr->prov, access->addr, access->size);
+	if (load->slot && load->slot->kind == PROV_DYNPTR)
+		return skep__checked_stop(run, "R%u points into a dynptr, which is for helpers",
+					  access->reg);
+	return true;
+}
+
 bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
 			struct load *load)
 {
@@ -121,8 +132,7 @@ bool skep__checked_load(struct run *run, const struct value *ptr, const struct a
 		return ctx_access(run, access, &load->field);
 	if (!skep__checked_access(run, ptr, access))
 		return false;
-	load->slot = slot_at(run, &ptr->prov, access->addr, access->size);
-	return true;
+	return take_slot(run, ptr, access, load);
 }
 
 void skep__note_load(struct run *run, const struct load *load, struct value *loaded)
@@ -174,8 +184,7 @@ bool skep__checked_atomic(struct run *run, const struct value *ptr, const struct
 			run,
 			"atomic operation on %llu bytes at an address that is not a multiple of it",
 			(unsigned long long)access->size);
-	load->slot = slot_at(run, &ptr->prov, access->addr, access->size);
-	return true;
+	return take_slot(run, ptr, access, load);
 }
 
 bool skep__checked_map(struct run *run, const struct insn *insn, struct value *out)

@@ -103,6 +103,18 @@ bool skep__checked_args(struct run *run, struct helper_call *call);
 /* R1..R5 of a callback of the current helper call. */
 void skep__callback_args(const struct run *run, const u64 args[5], struct value *reg);
 
+/*
+ * checked_dynptr.c: dynptrs on the stack. The slots beside one are marked as its halves, and
+ * whatever else is stored there ends it, so that its bytes are always those that a helper wrote.
+ */
+
+/* NULL; or what the argument must be to be a dynptr, or room for one, as the type says. */
+const char *skep__dynptr_problem(const struct run *run, const struct value *value, u32 type);
+/* After a call: what it has made is a dynptr, what it was given up is none. */
+void skep__note_dynptrs(struct run *run, const struct helper_call *call);
+/* What bpf_dynptr_data has returned. */
+struct prov skep__dynptr_data_prov(const struct run *run, const struct helper_call *call, u64 bits);
+
 /* Runs a callback: run->callback of this mode. */
 u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 

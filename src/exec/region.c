@@ -62,21 +62,48 @@ static const char *record_extent(const struct run *run, const struct prov *prov,
 	return NULL;
 }
 
+static bool holds(const struct ringbuf_rec *rec, const struct prov *slice)
+{
+	return rec->map == slice->obj && (u32)rec->pos == slice->gen &&
+	       slice->start - (u64)(uintptr_t)rec->data <= rec->size;
+}
+
+static const char *slice_gone(const struct run *run, const struct prov *prov)
+{
+	for (u32 i = 0; i < run->records.nr; i++) {
+		if (holds(&run->records.recs[i], prov))
+			return NULL;
+	}
+	return "whose record was submitted or discarded already";
+}
+
+bool skep__region_frame(const struct run *run, const struct prov *prov)
+{
+	return prov->depth <= run->frames->depth &&
+	       checked_frames(run)->gen[prov->depth] == prov->gen;
+}
+
 const char *skep__region_extent(const struct run *run, const struct prov *prov, struct extent *out)
 {
 	*out = (struct extent){ prov->start, prov->size, prov->access };
 	switch ((enum prov_kind)prov->kind) {
 	case PROV_STACK:
 		*out = frame_extent(run, prov->depth);
-		return prov->depth > run->frames->depth ||
-				       checked_frames(run)->gen[prov->depth] != prov->gen
-			       ? "in the frame of a function that has returned"
-			       : NULL;
+		return skep__region_frame(run, prov)
+			       ? NULL
+			       : "in the frame of a function that has returned";
 	case PROV_PACKET:
 	case PROV_META:
 		return packet_extent(run, prov, out);
 	case PROV_RECORD:
 		return record_extent(run, prov, out);
+	case PROV_SLICE:
+		return slice_gone(run, prov);
+	case PROV_DYNPTR:
+		return skep__region_frame(run, prov)
+			       ? "which is for helpers: its data is reached by bpf_dynptr_read and "
+				 "bpf_dynptr_data"
+			       : "which was a callback's, and that has returned";
 	case PROV_CTX:
 	case PROV_MAP_VALUE:
 	case PROV_MAP_KEY:
@@ -111,7 +138,9 @@ const char *skep__prov_text(const struct prov *prov)
 		[PROV_MAP_VALUE] = "a map value",
 		[PROV_MAP_KEY] = "a map key",
 		[PROV_RECORD] = "a ring buffer record",
+		[PROV_SLICE] = "dynptr data",
 		[PROV_MEM] = "a memory pointer",
+		[PROV_DYNPTR] = "a dynptr",
 		[PROV_MAP] = "a map",
 		[PROV_FUNC] = "a function",
 		[PROV_OPAQUE] = "a pointer to an object",
@@ -179,7 +208,7 @@ void skep__place_text(const struct run *run, const struct prov *prov, u64 addr, 
 	}
 	region_text(prov, out);
 	if (prov->kind == PROV_PACKET_END || prov->kind == PROV_MAP || prov->kind == PROV_FUNC ||
-	    prov->kind == PROV_OPAQUE)
+	    prov->kind == PROV_DYNPTR || prov->kind == PROV_OPAQUE)
 		return;
 	skep__strbuf_printf(out, "%+lld", (long long)off);
 }
@@ -223,6 +252,9 @@ static void null_text(const struct prov *prov, struct strbuf *out)
 	case PROV_RECORD:
 		skep__strbuf_puts(out, "there was no room in ");
 		skep__map_text(prov->obj, out);
+		break;
+	case PROV_SLICE:
+		skep__strbuf_puts(out, "the dynptr has no data there");
 		break;
 	default:
 		skep__strbuf_puts(out, "there was none");

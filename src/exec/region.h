@@ -23,7 +23,9 @@ enum prov_kind {
 	PROV_MAP_VALUE,
 	PROV_MAP_KEY, /* what bpf_for_each_map_elem shows */
 	PROV_RECORD, /* reserved in a ring buffer */
+	PROV_SLICE, /* of such a record, behind a dynptr */
 	PROV_MEM, /* other memory of a known size */
+	PROV_DYNPTR, /* a dynptr that a callback was handed; in stack slots: half of one */
 	PROV_MAP, /* the map itself */
 	PROV_FUNC, /* a subprogram */
 	PROV_OPAQUE, /* an object whose inside is not for programs, or not known */
@@ -34,14 +36,15 @@ enum prov_access { PROV_READ = 1, PROV_WRITE = 2 };
 struct prov {
 	u8 kind; /* enum prov_kind */
 	u8 access; /* enum prov_access: what the region allows */
-	u8 depth; /* PROV_STACK: of the frame */
-	u8 was; /* PROV_NULL: enum prov_kind */
+	u8 depth; /* PROV_STACK, PROV_DYNPTR: of the frame */
+	u8 was; /* PROV_NULL: enum prov_kind; PROV_DYNPTR in a slot: 0 its first half, 1 its second
+		 */
 	u32 gen; /* which incarnation: of the frame, the packet, the record */
 	u32 insn; /* the instruction that made the pointer */
 	u32 size;
 	u64 start;
-	const void *obj; /* PROV_MAP, _MAP_VALUE, _MAP_KEY, _RECORD: struct map; _MEM, _OPAQUE: its
-			    name */
+	const void *obj; /* PROV_MAP, _MAP_VALUE, _MAP_KEY, _RECORD, _SLICE: struct map; _MEM,
+			    _OPAQUE: its name */
 };
 static_assert(sizeof(struct prov) == 32, "beside every 8 bytes of stack");
 
@@ -73,6 +76,9 @@ struct extent {
 
 /* NULL; or why the region is no memory, or is there no longer. */
 const char *skep__region_extent(const struct run *run, const struct prov *prov, struct extent *out);
+
+/* Is the frame of a stack pointer, or of the callback that a dynptr is for, still there? */
+bool skep__region_frame(const struct run *run, const struct prov *prov);
 
 /* An access that is asked for. */
 struct access {

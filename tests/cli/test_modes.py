@@ -52,6 +52,10 @@ class Modes(CommandTest):
         self.compare("--prog", "tc_jumps", "--data-in", packet, "--data-out", self.path("out"), "--map",
                      f"jumps={jumps}", "--maps", obj("several"), out="out")
 
+    def test_dynptrs_answer_the_same_in_every_mode(self):
+        for prog in ("local", "records"):
+            self.compare("--prog", prog, "--maps", obj("dynptr"))
+
     def test_checked_mode_stops_at_the_first_bad_access_and_says_where(self):
         self.skep("run", obj("overrun"), code=1)
         for piece in ("overrun.o: stopped:", "program 'overrun'", "write of 1 byte", "the packet",

@@ -351,8 +351,7 @@ static void arguments_of_helpers_are_checked_before_the_call(void **state)
 	    "and is the context",
 	    ALU64(BPF_ADD, R1, 8), MOV(R2, 0), MOVR(R3, R10), ALU64(BPF_ADD, R3, -8), MOV(R4, 8),
 	    CALL_HELPER(skb_load_bytes), EXIT());
-	BAD(s, XDP, 0, "there is no helper 9999",
-	    RAW(BPF_JMP | BPF_CALL, 0, 0, 0, 9999), EXIT());
+	BAD(s, XDP, 0, "there is no helper 9999", RAW(BPF_JMP | BPF_CALL, 0, 0, 0, 9999), EXIT());
 }
 
 static void what_a_helper_writes_is_no_pointer_any_more(void **state)
@@ -407,6 +406,72 @@ static void ring_buffer_records_live_until_they_are_given_up(void **state)
 	/* Nothing that was stopped blocks the ring. */
 	GOOD(s, XDP, 0, RESERVE(24), JUMP(BPF_JEQ, R0, 0, 4), STORE_K(BPF_DW, R0, 16, 1),
 	     MOVR(R1, R0), GIVE(ringbuf_submit), OK());
+}
+
+/* A dynptr at fp-16 over a record of so many bytes, and over 64 bytes of a map value. */
+#define AT(reg, off) MOVR(reg, R10), ALU64(BPF_ADD, reg, off)
+#define DYN_RECORD(size)                                                                           \
+	MAP(R1, RING), MOV(R2, size), MOV(R3, 0), AT(R4, -16), CALL_HELPER(ringbuf_reserve_dynptr)
+#define DYN_VALUE                                                                                  \
+	MAP_VALUE(R1, ARRAY, 0), MOV(R2, 64), MOV(R3, 0), AT(R4, -16), CALL_HELPER(dynptr_from_mem)
+#define DYN_DATA(size) AT(R1, -16), MOV(R2, 8), MOV(R3, size), CALL_HELPER(dynptr_data)
+#define DYN_GIVE(how) AT(R1, -16), GIVE(how)
+
+static void dynptrs_are_what_helpers_made_of_the_stack(void **state)
+{
+	struct stage *s = *state;
+
+	GOOD(s, XDP, 0, DYN_RECORD(24), DYN_DATA(8), JUMP(BPF_JEQ, R0, 0, 1),
+	     STORE_K(BPF_DW, R0, 0, 1), DYN_GIVE(ringbuf_submit_dynptr), OK());
+	GOOD(s, XDP, 0, DYN_VALUE, DYN_DATA(56), STORE_K(BPF_DW, R0, 48, 1), OK());
+	BAD(s, XDP, 3,
+	    "argument R1 of bpf_ringbuf_submit_dynptr must be a dynptr, and is a stack pointer",
+	    DYN_GIVE(ringbuf_submit_dynptr), OK());
+	BAD(s, XDP, 10,
+	    "argument R1 of bpf_ringbuf_submit_dynptr must be a dynptr of a ring buffer record, "
+	    "and is a "
+	    "stack pointer",
+	    DYN_VALUE, DYN_GIVE(ringbuf_submit_dynptr), OK());
+	BAD(s, XDP, 6,
+	    "argument R1 of bpf_dynptr_from_mem must be a map value, and is a stack pointer",
+	    AT(R1, -64), MOV(R2, 48), MOV(R3, 0), AT(R4, -16), CALL_HELPER(dynptr_from_mem), OK());
+	/* Nobody else writes there, and nothing is copied from there. */
+	BAD(s, XDP, 12, "argument R1 of bpf_dynptr_data must be a dynptr, and is a stack pointer",
+	    DYN_VALUE, STORE_K(BPF_B, R10, -1, 0), DYN_DATA(8), OK());
+	BAD(s, XDP, 7, "R10 points into a dynptr, which is for helpers", DYN_VALUE,
+	    LOAD(BPF_DW, R0, R10, -16), OK());
+	BAD(s, XDP, 6,
+	    "argument R4 of bpf_dynptr_from_mem must be a pointer to 16 aligned bytes of the "
+	    "stack, for a "
+	    "dynptr, and is a stack pointer",
+	    MAP_VALUE(R1, ARRAY, 0), MOV(R2, 64), MOV(R3, 0), AT(R4, -12),
+	    CALL_HELPER(dynptr_from_mem), OK());
+}
+
+static void dynptr_data_ends_with_its_record(void **state)
+{
+	struct stage *s = *state;
+
+	BAD(s, XDP, 12,
+	    "write of 8 bytes at dynptr data+8, 0 bytes past its end (dynptr data is 8 bytes)",
+	    DYN_RECORD(24), DYN_DATA(8), STORE_K(BPF_DW, R0, 8, 1), OK());
+	BAD(s, XDP, 17,
+	    "write of 8 bytes at dynptr data+0, whose record was submitted or discarded already",
+	    DYN_RECORD(24), DYN_DATA(8), MOVR(R6, R0), DYN_GIVE(ringbuf_discard_dynptr),
+	    STORE_K(BPF_DW, R6, 0, 1), OK());
+	BAD(s, XDP, 12,
+	    "write of 8 bytes at NULL+0: R0 is NULL, the dynptr has no data there at instruction "
+	    "11, "
+	    "and the program did not ask",
+	    DYN_RECORD(24), DYN_DATA(24), STORE_K(BPF_DW, R0, 0, 1), OK());
+	BAD(s, XDP, 8,
+	    "the program ends with a ring buffer record of 24 bytes neither submitted nor "
+	    "discarded",
+	    DYN_RECORD(24), OK());
+	BAD(s, XDP, 15, "argument R1 of bpf_dynptr_data must be a dynptr, and is a stack pointer",
+	    DYN_RECORD(24), DYN_GIVE(ringbuf_submit_dynptr), DYN_DATA(8), OK());
+	/* A dynptr without data is one, and is given up like the others. */
+	GOOD(s, XDP, 0, DYN_RECORD(8192), DYN_GIVE(ringbuf_submit_dynptr), OK());
 }
 
 static void functions_reach_their_callers_stack_and_no_dead_one(void **state)
@@ -566,6 +631,8 @@ int main(void)
 		TEST(arguments_of_helpers_are_checked_before_the_call),
 		TEST(what_a_helper_writes_is_no_pointer_any_more),
 		TEST(ring_buffer_records_live_until_they_are_given_up),
+		TEST(dynptrs_are_what_helpers_made_of_the_stack),
+		TEST(dynptr_data_ends_with_its_record),
 		TEST(functions_reach_their_callers_stack_and_no_dead_one),
 		TEST(callbacks_get_what_the_helper_promises),
 		TEST(endless_loops_are_stopped),
