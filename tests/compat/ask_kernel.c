@@ -72,7 +72,7 @@ int kernel_prog_load(const struct kernel_load *load)
 	attr.license = ptr(load->license ? load->license : "GPL");
 	if (load->log) {
 		load->log[0] = '\0';
-		attr.log_level = 1;
+		attr.log_level = load->log_level ? load->log_level : 1;
 		attr.log_buf = ptr(load->log);
 		attr.log_size = load->log_size;
 	}

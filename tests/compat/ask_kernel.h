@@ -37,7 +37,7 @@ struct kernel_load {
 	const struct bpf_insn *insns;
 	u32 len;
 	char *log; /* NULL: none */
-	u32 log_size;
+	u32 log_size, log_level; /* level 0: 1 */
 	const char *license; /* NULL: "GPL" */
 };
 

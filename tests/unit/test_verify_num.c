@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The verifier's numbers never lose a value: random numbers with values inside go through operators, casts and
- * comparisons, and the values that come out are inside of what is said of them.
+ * The verifier's numbers never lose a value: random numbers with values inside go through
+ * operators, casts and comparisons, and the values that come out are inside of what is said of
+ * them.
  */
 #include "cmocka_all.h"
 
@@ -24,7 +25,8 @@ static u64 rnd(void)
 /* Values near where things change: ends of widths, powers of two, small numbers. */
 static u64 interesting(void)
 {
-	static const u64 corners[] = { 0, INT32_MAX, UINT32_MAX, INT64_MAX, 1ull << 32, 1ull << 63, UINT64_MAX, 255, 65535 };
+	static const u64 corners[] = { 0,          INT32_MAX,  UINT32_MAX, INT64_MAX, 1ull << 32,
+				       1ull << 63, UINT64_MAX, 255,        65535 };
 	u64 r = rnd();
 
 	switch (r % 5) {
@@ -143,7 +145,7 @@ static bool run_jump(u64 a, u64 b, u8 op, u32 width)
 	}
 }
 
-static const u8 alu_ops[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_AND, BPF_OR,  BPF_XOR,
+static const u8 alu_ops[] = { BPF_ADD, BPF_SUB, BPF_MUL,  BPF_AND, BPF_OR, BPF_XOR,
 			      BPF_LSH, BPF_RSH, BPF_ARSH, BPF_DIV, BPF_MOD };
 static const u8 jump_ops[] = { BPF_JEQ, BPF_JNE,  BPF_JSET, BPF_JGT,  BPF_JGE, BPF_JLT,
 			       BPF_JLE, BPF_JSGT, BPF_JSGE, BPF_JSLT, BPF_JSLE };
@@ -200,18 +202,22 @@ static void casts_keep_the_value_inside(void **state)
 
 	for (u32 i = 0; i < ROUNDS; i++) {
 		u64 x = interesting(), k = rnd() % ARRAY_SIZE(sx);
-		u32 size = 1u << rnd() % 3;
+		u32 size = 1u << rnd() % 3, swapped = 2u << rnd() % 3;
 		s64 extended = (s64)(x << (64 - sx[k].from)) >> (64 - sx[k].from);
-		struct num a, b, c;
+		struct num a, b, c, d;
 
 		number_around(&a, x);
-		b = c = a;
+		b = c = d = a;
 		skep__num_zero_extend(&a);
 		expect_inside(&a, (u32)x, "zero extension", 32);
 		skep__num_truncate(&b, size);
 		expect_inside(&b, x & UINT64_MAX >> (64 - 8 * size), "truncation", (u8)size);
+		skep__num_byte_swap(&d, swapped);
+		expect_inside(&d, __builtin_bswap64(x << (64 - 8 * swapped)), "byte swap",
+			      (u8)swapped);
 		skep__num_movsx(&c, sx[k].from, sx[k].to);
-		expect_inside(&c, sx[k].to == 64 ? (u64)extended : (u32)extended, "sign extension", (u8)sx[k].from);
+		expect_inside(&c, sx[k].to == 64 ? (u64)extended : (u32)extended, "sign extension",
+			      (u8)sx[k].from);
 	}
 }
 

@@ -33,8 +33,6 @@ static void compute_range(struct num *dst, const struct num *src, u8 op, struct 
 		skep__range_xor(&d, result, width);
 		break;
 	}
-	if (op == BPF_AND || op == BPF_OR || op == BPF_XOR)
-		skep__range_meet_bits(&d, result, width);
 	num_set_range(dst, &d, width);
 }
 
@@ -63,6 +61,8 @@ static void compute(struct num *dst, const struct num *src, u8 op)
 	compute_range(dst, src, op, result, 32);
 	compute_range(dst, src, op, result, 64);
 	dst->bits = result;
+	if (op == BPF_AND || op == BPF_OR || op == BPF_XOR)
+		skep__num_meet_bits(dst);
 }
 
 /* A shift by 32, as in the pair of shifts that sign-extends, moves the ranges of the low half to
@@ -106,9 +106,10 @@ static void shift(struct num *n, u32 by, u8 op, u32 width)
 		num_set_range(n, &r, width);
 	}
 	n->bits = width == 64 ? bits : tnum_low(bits);
-	num_meet_bits(n, 32);
 	if (width == 64)
-		num_meet_bits(n, 64);
+		skep__num_meet_bits(n);
+	else
+		skep__num_meet_bits32(n);
 }
 
 /* Amounts are known in the width of the operation; in all of their 64 bits they are below it. */

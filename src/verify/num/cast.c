@@ -39,6 +39,13 @@ void skep__num_truncate(struct num *n, u32 size)
 	skep__num_sync(n);
 }
 
+void skep__num_byte_swap(struct num *n, u32 size)
+{
+	n->bits = skep__tnum_swap_bytes(n->bits, size);
+	skep__num_forget_ranges(n);
+	skep__num_sync(n);
+}
+
 /*
  * The signed range of the low `from` bits of r, extended to `width`, and whether it is more than
  * their whole range: the bits above must not differ between its ends, nor the sign.

@@ -85,7 +85,10 @@ void skep__num_const32(struct num *n,
 
 /* cast.c */
 void skep__num_zero_extend(struct num *n); /* w = w */
-void skep__num_truncate(struct num *n, u32 size); /* to 1, 2 or 4 bytes, zero-extended: loads */
+void skep__num_truncate(struct num *n,
+			u32 size); /* to 1, 2 or 4 bytes, zero-extended: loads, le16 */
+void skep__num_byte_swap(struct num *n,
+			 u32 size); /* the low 2, 4 or 8 bytes; what is above becomes 0 */
 void skep__num_movsx(struct num *n, u32 from,
 		     u32 width); /* sign-extend `from` bits: 8, 16, and 32 in 64 */
 

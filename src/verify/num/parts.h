@@ -38,14 +38,9 @@ static inline void num_set_bits(struct num *n, struct tnum bits, u32 width)
 	n->bits = width == 64 ? bits : tnum_with_low(n->bits, bits);
 }
 
-/* Narrows the ranges of a width to what the bits allow. */
-static inline void num_meet_bits(struct num *n, u32 width)
-{
-	struct range r = num_range(n, width);
-
-	skep__range_meet_bits(&r, n->bits, width);
-	num_set_range(n, &r, width);
-}
+/* sync.c: narrows the ranges of the low half, or of both, to what the bits allow. */
+void skep__num_meet_bits32(struct num *n);
+void skep__num_meet_bits(struct num *n);
 
 /* 32-bit results: the upper half is zero. Not synced. */
 void skep__num_assign_low(struct num *n);

@@ -79,7 +79,7 @@ void skep__num_print_bounds(const struct num *n, struct strbuf *out)
 	skep__strbuf_printf(out, "u64=[0x%llx, 0x%llx] s64=[0x%llx, 0x%llx] ",
 			    (unsigned long long)n->umin, (unsigned long long)n->umax,
 			    (unsigned long long)n->smin, (unsigned long long)n->smax);
-	skep__strbuf_printf(out, "u32=[0x%x, 0x%x] s32=[0x%x, 0x%x] var_off=(0x%llx, 0x%llx)", n->u32_min,
-			    n->u32_max, (u32)n->s32_min, (u32)n->s32_max,
+	skep__strbuf_printf(out, "u32=[0x%x, 0x%x] s32=[0x%x, 0x%x] var_off=(0x%llx, 0x%llx)",
+			    n->u32_min, n->u32_max, (u32)n->s32_min, (u32)n->s32_max,
 			    (unsigned long long)n->bits.value, (unsigned long long)n->bits.mask);
 }

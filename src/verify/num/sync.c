@@ -11,6 +11,47 @@
 
 #define ROUNDS 3
 
+/*
+ * A range that only one member of the known bits falls into is that member. Bits whose members are
+ * all outside happen on paths that cannot be; the largest one then stands for them, as in the
+ * kernel.
+ */
+static void meet_single(struct num *n)
+{
+	u64 next = skep__tnum_next(n->bits, n->umin), only;
+
+	if (tnum_contains(n->bits, n->umin)) {
+		if (next <= n->umax)
+			return;
+		only = n->umin;
+	} else {
+		bool is_last = next == tnum_max(n->bits);
+
+		if (!is_last && (next > n->umax || skep__tnum_next(n->bits, next) <= n->umax))
+			return;
+		only = next;
+	}
+	skep__num_const(n, only);
+}
+
+void skep__num_meet_bits32(struct num *n)
+{
+	struct range low = num_range(n, 32);
+
+	skep__range_meet_bits(&low, n->bits, 32);
+	num_set_range(n, &low, 32);
+}
+
+void skep__num_meet_bits(struct num *n)
+{
+	struct range full = num_range(n, 64);
+
+	skep__num_meet_bits32(n);
+	skep__range_meet_bits(&full, n->bits, 64);
+	num_set_range(n, &full, 64);
+	meet_single(n);
+}
+
 /* What the 64-bit numbers from first to last say of their low halves. */
 static void learn_low(struct range *low, u64 first, u64 last)
 {
@@ -82,8 +123,7 @@ static void learn_bits(struct num *n)
 
 void skep__num_sync(struct num *n)
 {
-	num_meet_bits(n, 32);
-	num_meet_bits(n, 64);
+	skep__num_meet_bits(n);
 	for (u32 i = 0; i < ROUNDS; i++) {
 		struct num before = *n;
 
@@ -92,8 +132,7 @@ void skep__num_sync(struct num *n)
 			break;
 	}
 	learn_bits(n);
-	num_meet_bits(n, 32);
-	num_meet_bits(n, 64);
+	skep__num_meet_bits(n);
 }
 
 /* Where bits are all known, the ranges must say the same. */

@@ -106,6 +106,32 @@ struct tnum skep__tnum_low_bytes(struct tnum a, u32 size)
 	return (struct tnum){ a.value & kept, a.mask & kept };
 }
 
+struct tnum skep__tnum_swap_bytes(struct tnum a, u32 size)
+{
+	u32 unused = 64 - size * 8;
+
+	return (struct tnum){ __builtin_bswap64(a.value << unused),
+			      __builtin_bswap64(a.mask << unused) };
+}
+
+u64 skep__tnum_next(struct tnum a, u64 x)
+{
+	u64 differ = (x ^ a.value) & ~a.mask, below = 0;
+
+	if (x >= tnum_max(a))
+		return tnum_max(a);
+	if (x < tnum_min(a))
+		return tnum_min(a);
+	/* From the highest bit on that members have otherwise than x, the result owes nothing to x.
+	 */
+	if (differ)
+		below = UINT64_MAX >> __builtin_clzll(differ);
+	if (differ & ~(below >> 1) & a.value) /* a one where x has a zero is above x already */
+		return (x & ~below & a.mask) | a.value;
+	/* Counting in the unknown bits above: all others are filled, so that carries pass. */
+	return (((x | below | ~a.mask) + 1) & a.mask) | a.value;
+}
+
 struct tnum skep__tnum_intersect(struct tnum a, struct tnum b)
 {
 	return masked(a.value | b.value, a.mask & b.mask);

@@ -82,6 +82,12 @@ struct tnum skep__tnum_sar(struct tnum a, u32 n,
 			   u32 width); /* the sign is bit width - 1; result: width bits */
 struct tnum skep__tnum_low_bytes(struct tnum a, u32 size); /* zero-extended */
 
+struct tnum skep__tnum_swap_bytes(struct tnum a,
+				  u32 size); /* of the low 2, 4 or 8 bytes; others: 0 */
+
+/* The smallest member above x; the largest member when there is none above. */
+u64 skep__tnum_next(struct tnum a, u64 x);
+
 /* Members of both; meaningless where there are none. Members of either. */
 struct tnum skep__tnum_intersect(struct tnum a, struct tnum b);
 struct tnum skep__tnum_union(struct tnum a, struct tnum b);
