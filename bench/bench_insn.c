@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Programs without helpers, four ways in one run: the same C compiled for this machine, as machine
- *code from skep, by the kernel, and interpreted. The ways take turns, round by round; what is shown
- *are medians of nanoseconds per run of the program, and instructions executed.
+ * code from skep, by the kernel, and interpreted; and programs with helpers, all but the first way.
+ * The ways take turns, round by round; what is shown are medians of nanoseconds per run of the
+ * program, and instructions executed.
  *
  *	bench_insn [-b] [-r ROUNDS] DIRECTORY [PROGRAM...]
  *
  * -b shows the fastest samples in place of medians: the better measure on a machine that is not
- *quiet.
+ * quiet.
  */
 #include "bpf_call.h" /* before libbpf's: it has the newer union bpf_attr */
 
@@ -31,14 +32,16 @@
 typedef int native_fn(struct xdp_md *ctx);
 
 #define PROGRAM(name) int bench_##name(struct xdp_md *ctx);
+#define HELPER_PROGRAM(name)
 #include "programs.def"
 #undef PROGRAM
+#undef HELPER_PROGRAM
 
 enum way { NATIVE, JIT, KERNEL, INTERP, NR_WAYS };
 
 struct subject {
 	const char *name;
-	native_fn *native;
+	native_fn *native; /* NULL: it has helpers */
 	struct bpf_object *objects[NR_WAYS]; /* KERNEL and JIT; INTERP runs the latter */
 	int fds[NR_WAYS];
 	u32 repeat[NR_WAYS];
@@ -136,6 +139,8 @@ static double run(const struct bench *b, struct subject *s, enum way way, u32 re
 
 static bool has(const struct subject *s, enum way way)
 {
+	if (way == NATIVE)
+		return s->native;
 	return way != KERNEL || !s->kernel_refuses;
 }
 
@@ -187,7 +192,7 @@ static void run_once(void *arg)
 
 static void count(const struct bench *b, struct subject *s)
 {
-	for (enum way w = NATIVE; w <= JIT; w++) {
+	for (enum way w = s->native ? NATIVE : JIT; w <= JIT; w++) {
 		struct once once = { b, s, w };
 		struct counted counted = count_instructions(run_once, &once);
 
@@ -210,29 +215,36 @@ static u32 code_bytes(const struct bench *b, const struct subject *s, enum way w
 	return info.jited_prog_len;
 }
 
+static void show_number(bool there, int width, int digits, double number)
+{
+	if (there)
+		printf(" %*.*f", width, digits, number);
+	else
+		printf(" %*s", width, "-");
+}
+
 static void show(const struct subject *s)
 {
 	const double *m = s->median;
+	bool native = has(s, NATIVE), kernel = has(s, KERNEL);
 
-	printf("%-10s %9.0f %9.0f", s->name, m[NATIVE], m[JIT]);
-	if (s->kernel_refuses)
-		printf(" %9s", "-");
-	else
-		printf(" %9.0f", m[KERNEL]);
-	printf(" %9.0f %8.2f", m[INTERP], m[JIT] / m[NATIVE]);
-	if (s->kernel_refuses)
-		printf(" %8s", "-");
-	else
-		printf(" %8.2f", m[JIT] / m[KERNEL]);
-	printf(" %8.1f %8lu %8lu %6u %6u\n", m[INTERP] / m[JIT], s->instructions[NATIVE],
-	       s->instructions[JIT], s->code_bytes[JIT], s->code_bytes[KERNEL]);
+	printf("%-10s", s->name);
+	show_number(native, 9, 0, m[NATIVE]);
+	show_number(true, 9, 0, m[JIT]);
+	show_number(kernel, 9, 0, m[KERNEL]);
+	show_number(true, 9, 0, m[INTERP]);
+	show_number(native, 8, 2, m[JIT] / m[NATIVE]);
+	show_number(kernel, 8, 2, m[JIT] / m[KERNEL]);
+	show_number(true, 8, 1, m[INTERP] / m[JIT]);
+	show_number(native, 8, 0, s->instructions[NATIVE]);
+	printf(" %8lu %6u %6u\n", s->instructions[JIT], s->code_bytes[JIT], s->code_bytes[KERNEL]);
 	fflush(stdout);
 }
 
 static bool same_results(const struct subject *s)
 {
 	for (enum way w = JIT; w < NR_WAYS; w++) {
-		if (has(s, w) && s->retval[w] != s->retval[NATIVE]) {
+		if (has(s, w) && s->native && s->retval[w] != s->retval[NATIVE]) {
 			fprintf(stderr, "bench: %s returned %#x natively, %#x otherwise\n", s->name,
 				s->retval[NATIVE], s->retval[w]);
 			return false;
@@ -264,14 +276,14 @@ static bool bench_one(const struct bench *b, struct subject *s)
 	return same_results(s);
 }
 
-/* Geometric mean of a ratio over the subjects that have both. */
+/* Geometric mean of a ratio over the subjects without helpers that have both. */
 static double mean(const struct subject *subjects, u32 n, enum way a, enum way b)
 {
 	double sum = 0;
 	u32 count = 0;
 
 	for (u32 i = 0; i < n; i++) {
-		if (!subjects[i].median[a] || !subjects[i].median[b])
+		if (!subjects[i].native || !subjects[i].median[a] || !subjects[i].median[b])
 			continue;
 		sum += log(subjects[i].median[a] / subjects[i].median[b]);
 		count++;
@@ -326,6 +338,7 @@ int main(int argc, char **argv)
 {
 	static struct subject subjects[] = {
 #define PROGRAM(n) { .name = #n, .native = bench_##n },
+#define HELPER_PROGRAM(n) { .name = #n },
 #include "programs.def"
 	};
 	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };

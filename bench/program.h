@@ -21,6 +21,7 @@ typedef __s64 s64;
 #ifdef __bpf__
 #include <bpf/bpf_helpers.h>
 #define PROGRAM(name) SEC("xdp") int name(struct xdp_md *ctx)
+#define HELPER_PROGRAM(name) PROGRAM(name) /* for BPF alone */
 #define NOINLINE static __attribute__((noinline))
 char LICENSE[] SEC("license") = "Dual BSD/GPL";
 #else

@@ -40,6 +40,7 @@ static int compile(struct compilation *jit, struct image **image)
 
 	if (err)
 		return err;
+	skep__know_maps(jit);
 	for (u32 s = 0; s < jit->prog->nr_subprogs; s++)
 		skep__target_spares(jit, s);
 	skep__move_slots(jit);

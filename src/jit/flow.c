@@ -57,6 +57,11 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 	sub->read |= skep__insn_reads(insn);
 	switch (insn_desc(insn)->form) {
 	case FORM_CALL_HELPER:
+		if (insn->src == MAP_CALL_INDEX)
+			sub->divides = true;
+		else
+			sub->calls = true;
+		break;
 	case FORM_CALL_LOCAL:
 	case FORM_LDPKT:
 		sub->calls = true;

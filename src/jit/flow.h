@@ -21,6 +21,18 @@
 #define REGS_CALL_CLOBBERED 0x3f /* R0-R5 */
 #define REGS_CALLEE_SAVED 0x3c0 /* R6-R9 */
 
+/*
+ * What a call of a map helper comes to when the map is known, in src of the JIT's copy of the call;
+ * off is then the map's index.
+ */
+enum map_call {
+	MAP_CALL_NONE,
+	MAP_CALL_INDEX, /* array lookup, no call at all */
+	MAP_CALL_LOOKUP,
+	MAP_CALL_UPDATE,
+	MAP_CALL_REMOVE,
+};
+
 /* Per instruction. */
 enum flow_flag {
 	FLOW_TARGET = 1, /* some jump lands here */

@@ -27,6 +27,12 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 	case SLOT_VALUE:
 		map = prog->maps[slot->index];
 		return (u64)(uintptr_t)map->ops->lookup(map, &first, 0) + slot->off;
+	case SLOT_MAP_LOOKUP:
+		return (u64)(uintptr_t)prog->maps[slot->index]->ops->lookup;
+	case SLOT_MAP_UPDATE:
+		return (u64)(uintptr_t)prog->maps[slot->index]->ops->update;
+	case SLOT_MAP_REMOVE:
+		return (u64)(uintptr_t)prog->maps[slot->index]->ops->remove;
 	case SLOT_RUNTIME:
 		break;
 	}

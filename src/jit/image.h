@@ -15,7 +15,10 @@
 enum slot_kind {
 	SLOT_HELPER, /* helper `index`, as the program's type has it */
 	SLOT_MAP, /* the program's map `index` */
-	SLOT_VALUE, /* byte `off` of that map's only value */
+	SLOT_VALUE, /* byte `off` of that map's first value */
+	SLOT_MAP_LOOKUP, /* functions of its map_ops */
+	SLOT_MAP_UPDATE,
+	SLOT_MAP_REMOVE,
 	SLOT_RUNTIME, /* a function of the JIT's own: enum runtime_fn */
 };
 

@@ -62,6 +62,14 @@ static bool is_mov(const struct insn *insn)
 	       insn->op == OP_MOV32_K;
 }
 
+/* Of a map's own function; the map is no argument then, and the key is in memory. */
+static u16 map_call_reads(const struct insn *insn)
+{
+	if (insn->src == MAP_CALL_UPDATE)
+		return REG_BIT(BPF_REG_2) | REG_BIT(BPF_REG_3) | REG_BIT(BPF_REG_4);
+	return REG_BIT(BPF_REG_2);
+}
+
 static bool is_indirect_load(const struct insn *insn)
 {
 	return BPF_MODE(insn_desc(insn)->code) == BPF_IND;
@@ -72,6 +80,8 @@ u16 skep__insn_reads(const struct insn *insn)
 	u8 form = insn_desc(insn)->form;
 	u8 set = operands[form].reads;
 
+	if (form == FORM_CALL_HELPER && insn->src != MAP_CALL_NONE)
+		return map_call_reads(insn);
 	if (is_mov(insn))
 		set &= ~DST;
 	if (form == FORM_LDPKT && is_indirect_load(insn))

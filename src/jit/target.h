@@ -33,6 +33,9 @@ struct compilation {
 /* The table slot for an address, shared with earlier uses where that is cheap to find out. */
 u32 skep__jit_slot(struct compilation *jit, struct slot slot);
 
+/* Marks calls of map helpers whose map is known (enum map_call); changes jit->insns. */
+void skep__know_maps(struct compilation *jit);
+
 /* Passes that put spare registers to use; they change jit->insns and flow.subs. */
 void skep__move_slots(struct compilation *jit);
 void skep__pin_constants(struct compilation *jit);

@@ -27,6 +27,10 @@ static void tail_call(struct lower *l)
 
 void x86_lower_call_helper(struct lower *l, const struct insn *insn)
 {
+	if (insn->src != MAP_CALL_NONE) {
+		x86_lower_map_call(l, insn);
+		return;
+	}
 	x86_settle_all(l);
 	switch (insn->imm) {
 	case BPF_FUNC_tail_call:
