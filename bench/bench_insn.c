@@ -370,11 +370,13 @@ int main(int argc, char **argv)
 		if (is_chosen(subjects[i].name, argv + optind))
 			fine &= bench_one(&b, &subjects[i]);
 	}
-	printf("geometric means: JIT/native %.2f, JIT/kernel %.2f, kernel/native %.2f, interp/JIT "
-	       "%.1f\n",
-	       mean(subjects, ARRAY_SIZE(subjects), JIT, NATIVE),
-	       mean(subjects, ARRAY_SIZE(subjects), JIT, KERNEL),
-	       mean(subjects, ARRAY_SIZE(subjects), KERNEL, NATIVE),
-	       mean(subjects, ARRAY_SIZE(subjects), INTERP, JIT));
+	if (mean(subjects, ARRAY_SIZE(subjects), JIT, NATIVE) > 0)
+		printf("geometric means: JIT/native %.2f, JIT/kernel %.2f, kernel/native %.2f, "
+		       "interp/JIT "
+		       "%.1f\n",
+		       mean(subjects, ARRAY_SIZE(subjects), JIT, NATIVE),
+		       mean(subjects, ARRAY_SIZE(subjects), JIT, KERNEL),
+		       mean(subjects, ARRAY_SIZE(subjects), KERNEL, NATIVE),
+		       mean(subjects, ARRAY_SIZE(subjects), INTERP, JIT));
 	return fine ? 0 : 1;
 }

@@ -4,6 +4,7 @@
  * records), and what the callbacks of bpf_loop and its kin are handed.
  */
 #include "exec/checker.h"
+#include "exec/tail_call.h"
 #include "map/map.h"
 
 /* Programs may read a value, or write it, unless the map was made otherwise. */

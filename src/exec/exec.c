@@ -1,40 +1,12 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * One run from its start to its end, in whichever mode, and what the modes share: tail calls, and
- * stopping a run.
+ * One run from its start to its end, in whichever mode, and stopping one.
  */
 #include <stdio.h>
 
 #include "exec/checker.h"
 #include "helper/proto.h"
-#include "map/fd_array.h"
 #include "map/map.h"
-
-#define MAX_TAIL_CALLS 33 /* the kernel's MAX_TAIL_CALL_CNT */
-
-/*
- * The kernel's order, where it can be told from outside: a call through an empty slot is not
- * counted. That the target is of the right kind was checked when it was put into the map; the map's
- * memory is shared, so it is checked again.
- */
-const struct prog *skep__tail_call_target(struct run *run, struct map *map, u32 index)
-{
-	const struct prog *target;
-	u32 id;
-
-	if (map->def.type != BPF_MAP_TYPE_PROG_ARRAY || run->tail_calls >= MAX_TAIL_CALLS)
-		return NULL;
-	id = skep__prog_array_id(map, index);
-	target = id ? run->svc->prog_by_id(run->svc->opaque, id) : NULL;
-	if (!target || target->type != run->prog->type ||
-	    target->xdp_has_frags != run->prog->xdp_has_frags)
-		return NULL;
-	if (!run->frames && !target->jit)
-		return NULL;
-	run->tail_calls++;
-	run->prog = target;
-	return target;
-}
 
 static void stop(struct run *run, u32 insn, const char *fmt, va_list ap)
 {

@@ -28,13 +28,6 @@ u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mo
 	       struct exec_fault *fault);
 
 /*
- * bpf_tail_call: the program in slot `index`, which from then on is run->prog; NULL, and nothing
- * counted, when there is none or 33 tail calls were made in this run. (Asked by the interpreter and
- * by JIT code.)
- */
-const struct prog *skep__tail_call_target(struct run *run, struct map *map, u32 index);
-
-/*
  * The classic packet loads: `size` (1, 2, 4) bytes at `off` of the skb that R6 points to, in host
  * order; offsets below 0 as in classic filters. Negative when they are not all there: the program
  * then ends with 0. (Asked by the interpreter and by JIT code.)

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "exec/frames.h"
+#include "exec/tail_call.h"
 #include "helper/proto.h"
 #include "map/map.h"
 

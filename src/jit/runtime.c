@@ -2,6 +2,7 @@
 #include "jit/runtime.h"
 
 #include "exec/exec.h"
+#include "exec/tail_call.h"
 #include "jit/target.h"
 
 struct tail_call skep__jit_tail_call(u64 ctx, u64 map, u64 index, u64 r4, u64 r5, struct run *run)

@@ -36,23 +36,6 @@ static int init(struct map *map)
 	return 0; /* no ids */
 }
 
-static _Atomic u32 *slot(const struct map *map, u32 index)
-{
-	return (_Atomic u32 *)(map->mem + map->geo.control) + index;
-}
-
-u32 skep__fd_array_id(const struct map *map, u32 index)
-{
-	if (unlikely(index >= map->def.max_entries))
-		return 0;
-	return atomic_load_explicit(slot(map, index), memory_order_acquire);
-}
-
-u32 skep__prog_array_id(const struct map *map, u32 index)
-{
-	return skep__fd_array_id(map, index);
-}
-
 static u32 index_of(const void *key)
 {
 	u32 index;
@@ -74,7 +57,7 @@ int skep__fd_array_exchange(struct map *map, const void *key, u32 id, u32 *old)
 
 	if (index >= map->def.max_entries)
 		return -E2BIG;
-	*old = atomic_exchange_explicit(slot(map, index), id, memory_order_acq_rel);
+	*old = atomic_exchange_explicit(fd_array_slot(map, index), id, memory_order_acq_rel);
 	return id || *old ? 0 : -ENOENT;
 }
 

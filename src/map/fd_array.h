@@ -9,12 +9,18 @@
 
 #include "map/map.h"
 
-/* The id of the program at an index; 0 when there is none or the index is out of range. (data
- * plane) */
-u32 skep__prog_array_id(const struct map *map, u32 index);
+static inline _Atomic u32 *fd_array_slot(const struct map *map, u32 index)
+{
+	return (_Atomic u32 *)(map->mem + map->geo.control) + index;
+}
 
-/* The id at an index of any of the arrays of this family, with the same zeroes. (data plane) */
-u32 skep__fd_array_id(const struct map *map, u32 index);
+/* The id at an index; 0 when there is none or the index is out of range. (data plane) */
+static inline u32 skep__fd_array_id(const struct map *map, u32 index)
+{
+	if (unlikely(index >= map->def.max_entries))
+		return 0;
+	return atomic_load_explicit(fd_array_slot(map, index), memory_order_acquire);
+}
 
 /*
  * May a map of this shape stand where one of that shape is expected? The kernel's map_meta_equal of

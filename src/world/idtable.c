@@ -3,25 +3,9 @@
 
 #include "base/alloc.h"
 
-#define NR_IDS ((u32)IDTABLE_CHUNK * IDTABLE_CHUNKS)
-
-static struct idtable_chunk *chunk_of(const struct idtable *t, u32 id)
-{
-	return atomic_load_explicit(&t->chunks[id / IDTABLE_CHUNK], memory_order_acquire);
-}
-
-void *skep__idtable_find(const struct idtable *t, u32 id)
-{
-	struct idtable_chunk *chunk = id < NR_IDS ? chunk_of(t, id) : NULL;
-
-	if (!chunk)
-		return NULL;
-	return atomic_load_explicit(&chunk->slots[id % IDTABLE_CHUNK], memory_order_acquire);
-}
-
 static int store(struct idtable *t, u32 id, void *ptr)
 {
-	struct idtable_chunk *chunk = chunk_of(t, id);
+	struct idtable_chunk *chunk = idtable_chunk(t, id);
 
 	if (!chunk) {
 		chunk = skep__zalloc(sizeof(*chunk));
@@ -35,10 +19,10 @@ static int store(struct idtable *t, u32 id, void *ptr)
 
 s64 skep__idtable_add(struct idtable *t, void *ptr)
 {
-	if (t->count == NR_IDS - 1)
+	if (t->count == IDTABLE_IDS - 1)
 		return -ENOSPC;
 	for (u32 id = t->last + 1;; id++) {
-		if (id >= NR_IDS)
+		if (id >= IDTABLE_IDS)
 			id = 1;
 		if (skep__idtable_find(t, id))
 			continue;
@@ -61,10 +45,10 @@ void skep__idtable_remove(struct idtable *t, u32 id)
 
 u32 skep__idtable_next(const struct idtable *t, u32 id)
 {
-	if (id >= NR_IDS)
+	if (id >= IDTABLE_IDS)
 		return 0;
-	for (id++; id < NR_IDS; id++) {
-		if (!chunk_of(t, id))
+	for (id++; id < IDTABLE_IDS; id++) {
+		if (!idtable_chunk(t, id))
 			id |= IDTABLE_CHUNK - 1;
 		else if (skep__idtable_find(t, id))
 			return id;

@@ -11,6 +11,7 @@
 
 #define IDTABLE_CHUNK  1024
 #define IDTABLE_CHUNKS 1024
+#define IDTABLE_IDS    ((u32)IDTABLE_CHUNK * IDTABLE_CHUNKS)
 
 struct idtable_chunk {
 	_Atomic(void *) slots[IDTABLE_CHUNK];
@@ -22,10 +23,24 @@ struct idtable {
 	u32 count; /* in use */
 };
 
+static inline struct idtable_chunk *idtable_chunk(const struct idtable *t, u32 id)
+{
+	return atomic_load_explicit(&t->chunks[id / IDTABLE_CHUNK], memory_order_acquire);
+}
+
+/* NULL: no such id. Inlined, as tail calls ask. */
+static inline void *skep__idtable_find(const struct idtable *t, u32 id)
+{
+	struct idtable_chunk *chunk = id < IDTABLE_IDS ? idtable_chunk(t, id) : NULL;
+
+	if (!chunk)
+		return NULL;
+	return atomic_load_explicit(&chunk->slots[id % IDTABLE_CHUNK], memory_order_acquire);
+}
+
 /* Stores ptr under a new id, which is returned; -ENOMEM, or -ENOSPC when every id is in use. */
 s64 skep__idtable_add(struct idtable *t, void *ptr);
 void skep__idtable_remove(struct idtable *t, u32 id);
-void *skep__idtable_find(const struct idtable *t, u32 id); /* NULL: no such id */
 u32 skep__idtable_next(const struct idtable *t, u32 id); /* smallest id in use above this one; 0: none */
 void skep__idtable_fini(struct idtable *t);
 

@@ -48,15 +48,15 @@ static void a_slot_of_programs_has_an_id_or_none(void **state)
 	struct map *map = new_outer(BPF_MAP_TYPE_PROG_ARRAY, NULL);
 	u32 index = 1;
 
-	assert_int_equal(skep__prog_array_id(map, 1), 0);
+	assert_int_equal(skep__fd_array_id(map, 1), 0);
 	assert_int_equal(set(map, 1, 77), 0);
-	assert_int_equal(skep__prog_array_id(map, 1), 77);
-	assert_int_equal(skep__prog_array_id(map, 3), 0);
-	assert_int_equal(skep__prog_array_id(map, UINT32_MAX), 0);
+	assert_int_equal(skep__fd_array_id(map, 1), 77);
+	assert_int_equal(skep__fd_array_id(map, 3), 0);
+	assert_int_equal(skep__fd_array_id(map, UINT32_MAX), 0);
 	assert_int_equal(set(map, 3, 77), -E2BIG);
 	assert_int_equal(map->ops->sys_remove(map, &index), 0);
 	assert_int_equal(map->ops->sys_remove(map, &index), -ENOENT);
-	assert_int_equal(skep__prog_array_id(map, 1), 0);
+	assert_int_equal(skep__fd_array_id(map, 1), 0);
 	skep__map_free(map);
 }
 
