@@ -1,15 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Writes docs/helpers.md from the helper table: helper-docs --write FILE, or --check FILE, which
- * exits with 1 when the file is not what it would write.
- */
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/strbuf.h"
+/* Writes docs/helpers.md from the helper table (doc-file.h). */
 #include "base/uapi.h"
 #include "ctx/ctx.h"
+#include "doc-file.h"
 #include "helper/proto.h"
 
 static const char *const arg_words[] = {
@@ -57,7 +50,9 @@ static void add_arg(struct strbuf *sb, u32 nr, u32 arg)
 	if (type)
 		skep__strbuf_printf(sb, " %s", type);
 	if (ARG_CLASS(arg) == ARG_MEM)
-		skep__strbuf_puts(sb, arg & ARG_UNINIT ? " out" : arg & ARG_WRITE ? " in out" : " in");
+		skep__strbuf_puts(sb, arg & ARG_UNINIT  ? " out"
+				      : arg & ARG_WRITE ? " in out"
+							: " in");
 	if (arg >> 16)
 		skep__strbuf_printf(sb, " of %u bytes", arg >> 16);
 	if (arg & ARG_MAYBE_NULL)
@@ -185,49 +180,15 @@ static void add_head(struct strbuf *sb)
 		done, __BPF_FUNC_MAX_ID - 1);
 }
 
-static int check(const char *path, const struct strbuf *sb)
-{
-	size_t room = sb->len + 2;
-	char *text = malloc(room);
-	FILE *f = fopen(path, "r");
-	size_t len = f && text ? fread(text, 1, room, f) : 0;
-	bool same = text && len == sb->len && !memcmp(text, sb->text, len);
-
-	if (f)
-		fclose(f);
-	free(text);
-	if (!same)
-		fprintf(stderr, "%s is not what the helper table says: run ./dev docs\n", path);
-	return same ? 0 : 1;
-}
-
-static int write_file(const char *path, const struct strbuf *sb)
-{
-	FILE *f = fopen(path, "w");
-	bool ok = f && fwrite(sb->text, 1, sb->len, f) == sb->len;
-
-	if (f && fclose(f))
-		ok = false;
-	if (!ok)
-		perror(path);
-	return ok ? 0 : 1;
-}
-
 int main(int argc, char **argv)
 {
 	struct strbuf sb;
 	int ret;
 
-	if (argc != 3 || (strcmp(argv[1], "--write") && strcmp(argv[1], "--check"))) {
-		fprintf(stderr, "usage: helper-docs --write|--check FILE\n");
-		return 2;
-	}
 	skep__strbuf_init(&sb);
 	add_head(&sb);
 	add_rows(&sb);
-	ret = sb.truncated                 ? 1
-	      : strcmp(argv[1], "--write") ? check(argv[2], &sb)
-					   : write_file(argv[2], &sb);
+	ret = doc_file(argc, argv, &sb);
 	skep__strbuf_fini(&sb);
 	return ret;
 }

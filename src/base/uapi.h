@@ -1906,6 +1906,9 @@ enum { BPF_REG_0, BPF_REG_1, BPF_REG_2, BPF_REG_3, BPF_REG_4, BPF_REG_5, BPF_REG
 #define BPF_F_BEFORE		  (1U << 3)
 #define BPF_F_AFTER		  (1U << 4)
 #define BPF_F_ID		  (1U << 5)
+#define BPF_F_PREORDER		  (1U << 6)
+
+#define BPF_F_QUERY_EFFECTIVE	  (1U << 0)
 
 #define BPF_F_TEST_RUN_ON_CPU	     (1U << 0)
 #define BPF_F_TEST_XDP_LIVE_FRAMES   (1U << 1)

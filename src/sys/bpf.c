@@ -7,18 +7,16 @@
 #include <unistd.h>
 
 struct command {
-	sys_handler *handler; /* NULL: not there */
+	sys_handler *handler;
 	u32 end; /* bytes of attr that it knows */
 };
 
 #define END_OF(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)0)->field))
 
 static const struct command commands[] = {
-#define CMD(name, last, fn, since) [BPF_##name] = { .handler = skep__sys_##fn, .end = END_OF(last) },
-#define CMD_NONE(name, since) [BPF_##name] = { .handler = NULL },
+#define CMD(name, last, fn, state, since) [BPF_##name] = { .handler = skep__sys_##fn, .end = END_OF(last) },
 #include "sys/commands.def"
 #undef CMD
-#undef CMD_NONE
 };
 static_assert(ARRAY_SIZE(commands) == __MAX_BPF_CMD, "a row for every command");
 
@@ -43,7 +41,7 @@ long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u
 	call.size = min(size, (u32)sizeof(call.attr));
 	if (client_read(c, &call.attr, uattr, call.size))
 		return -EFAULT;
-	if (cmd < 0 || cmd >= (int)ARRAY_SIZE(commands) || !commands[cmd].handler)
+	if (cmd < 0 || cmd >= (int)ARRAY_SIZE(commands))
 		return -EINVAL;
 	if (!tail_is_zero(&call.attr, commands[cmd].end))
 		return -EINVAL;

@@ -29,14 +29,19 @@ struct call {
 /* The system call: returns an fd of the client's, 0, or -errno. */
 long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u32 size);
 
+/* How far a command goes. */
+enum command_state {
+	WORKS,
+	NO_HOOKS, /* checks everything, then answers as a kernel without the hook (attach_types.def) */
+	NO_TOKENS, /* checks everything; tokens come from a mounted bpf file system, which no world has */
+};
+
 /* Every handler: called with an attr whose unused tail is zero. */
 typedef long sys_handler(struct call *call);
 
-#define CMD(name, last, handler, since) sys_handler skep__sys_##handler;
-#define CMD_NONE(name, since)
+#define CMD(name, last, handler, state, since) sys_handler skep__sys_##handler;
 #include "sys/commands.def"
 #undef CMD
-#undef CMD_NONE
 
 /* The object behind an fd of the client's, with a reference: NULL and *err = -EBADF or -EINVAL. */
 struct object *skep__call_object(struct call *call, int fd, enum object_kind kind, int *err,
