@@ -6,13 +6,47 @@
 #ifndef SKEP_VERIFY_CALL_H
 #define SKEP_VERIFY_CALL_H
 
-#include "verify/env.h"
+#include "verify/memory.h"
 
 int skep__check_helper_call(struct verify_env *env, const struct insn *insn); /* call_helper.c */
 int skep__check_local_call(struct verify_env *env, const struct insn *insn); /* call_local.c */
 int skep__check_kfunc_call(struct verify_env *env, const struct insn *insn); /* call_kfunc.c */
 
-/* call_local.c: a new innermost frame, with R1..R5 not set. */
+/* A call of a function that the kernel has, while it is checked: what its arguments have said. */
+struct call {
+	struct verify_env *env;
+	u32 number; /* of the helper */
+	const struct helper *helper;
+	const struct verify_map *map;
+	u32 map_uid;
+	u32 ref_id; /* the one argument that is a reference */
+	u32 release_regno; /* the argument that is given up; 0: none */
+	bool raw_mode; /* the memory argument at hand may be uninitialised */
+	struct raw_stack raw; /* uninitialised stack that the function fills */
+	u64 size; /* constant size of what is returned */
+	u64 max_size; /* of the last size argument */
+	s64 const_key; /* the key, when it is known; -1 */
+	u32 sub; /* the callback */
+};
+
+/* call_args.c: argument i (0..4) against its class. */
+int skep__check_arg(struct call *c, u32 i);
+
+/* arg_classes.c: does the register hold something that the class takes? Else the sentence. */
+int skep__check_arg_class(struct call *c, u32 regno, u32 arg);
+int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg);
+
+/* call_memory.c: the function reads or writes `size` bytes there. raw: it may fill uninitialised
+ * stack. */
+int skep__call_memory(struct call *c, u32 regno, s32 size, bool write, bool zero_ok,
+		      bool may_be_raw);
+/* The size argument in regno of the memory in the register before it. */
+int skep__call_size(struct call *c, u32 regno, bool write, bool zero_ok);
+
+/* call_return.c: R0 and what the call did to the state. */
+int skep__call_return(struct call *c);
+
+/* call_local.c: a new innermost frame of s, with R1..R5 not set. */
 int skep__push_frame(struct verify_env *env, struct state *s, u32 sub, u32 callsite,
 		     struct frame **out);
 
@@ -21,7 +55,7 @@ int skep__sub_args(struct verify_env *env,
 		   u32 sub); /* fills env->subs[sub].args; 0 or -errno with the reason */
 int skep__check_sub_args(struct verify_env *env, u32 sub); /* R1..R5 of the caller */
 
-/* call_callback.c */
-int skep__call_callback(struct verify_env *env, const struct insn *insn, u32 sub);
+/* call_callback.c: puts the path through the callback aside. */
+int skep__call_callback(struct call *c);
 
 #endif

@@ -1,10 +1,87 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Functions that call the program back. */
+/*
+ * Functions that call the program back. Each call forks: one path goes into the callback, and comes
+ * back to the call when it returns, where the loop converges; the other goes on behind it.
+ */
 #include "verify/call.h"
+#include "verify/explore.h"
+#include "verify/precise.h"
 
-int skep__call_callback(struct verify_env *env, const struct insn *insn, u32 sub)
+static void pass_map(const struct call *c, struct reg *r, enum reg_class cls)
 {
-	(void)insn;
-	(void)sub;
-	return skep__vfail_later(env, "callbacks");
+	skep__reg_pointer(r, cls, 0);
+	r->map.map = c->map;
+	r->map.uid = c->map_uid;
+}
+
+/* R1.. of the callback. */
+static int set_args(struct call *c, const struct frame *caller, struct frame *callee)
+{
+	const struct reg *from = caller->regs;
+	struct reg *to = callee->regs;
+
+	switch (c->number) {
+	case BPF_FUNC_loop:
+		skep__reg_unknown(&to[BPF_REG_1]);
+		to[BPF_REG_2] = from[BPF_REG_3];
+		break;
+	case BPF_FUNC_for_each_map_elem:
+		if (c->map->map && !c->map->map->ops->for_each)
+			return skep__vfail(c->env, -ENOTSUPP,
+					   "callback function not allowed for map\n");
+		to[BPF_REG_1] = from[BPF_REG_1];
+		pass_map(c, &to[BPF_REG_2], REG_MAP_KEY);
+		pass_map(c, &to[BPF_REG_3], REG_MAP_VALUE);
+		to[BPF_REG_4] = from[BPF_REG_3];
+		break;
+	default:
+		return skep__vfail_later(c->env, "this kind of callback");
+	}
+	callee->in_callback = true;
+	callee->ret = (struct ret_bounds){ 0, 1 };
+	return 0;
+}
+
+static int push_callback(struct call *c)
+{
+	struct verify_env *env = c->env;
+	struct frame *caller = cur_frame(env), *callee;
+	struct state *s;
+	int err;
+
+	env->subs[c->sub].is_callback = true;
+	s = skep__push_path(env, sub_start(env, c->sub), env->insn, false, &err);
+	if (!s)
+		return err;
+	err = skep__push_frame(env, s, c->sub, env->insn, &callee);
+	if (!err)
+		err = set_args(c, caller, callee);
+	if (err)
+		return err;
+	s->callback_unroll_depth++;
+	s->frames[s->cur - 1]->callback_depth++;
+	caller->callback_depth = 0;
+	return 0;
+}
+
+/* bpf_loop with a known number of rounds calls back no more often than that. */
+static int check_loop(struct call *c)
+{
+	struct verify_env *env = c->env;
+	struct frame *f = cur_frame(env);
+	int err = skep__mark_precise(env, BPF_REG_1);
+
+	if (err)
+		return err;
+	if (f->callback_depth < f->regs[BPF_REG_1].n.umax)
+		return push_callback(c);
+	f->callback_depth = 0;
+	if (env_logs(env, LOG_ALL))
+		skep__vlog(env, "frame%u bpf_loop iteration limit reached\n", f->index);
+	return 0;
+}
+
+int skep__call_callback(struct call *c)
+{
+	return c->number == BPF_FUNC_loop ? check_loop(c) : push_callback(c);
 }

@@ -64,6 +64,12 @@ static int check_alignment(const struct access *a, s32 insn_off, bool strict)
 	return 0;
 }
 
+int skep__check_aligned(struct verify_env *env, u32 regno, u32 size)
+{
+	return check_alignment(
+		&(struct access){ .env = env, .ptr = cur_reg(env, regno), .size = size }, 0, true);
+}
+
 int skep__check_access(struct verify_env *env, u32 regno, s32 off, u32 size, bool write, int value,
 		       bool strict, bool sign_extend)
 {

@@ -29,6 +29,7 @@ int skep__check_load(struct verify_env *env, const struct insn *insn, bool stric
 int skep__check_store(struct verify_env *env, const struct insn *insn, bool strict);
 int skep__check_store_const(struct verify_env *env, const struct insn *insn);
 int skep__check_atomic(struct verify_env *env, const struct insn *insn);
+int skep__check_aligned(struct verify_env *env, u32 regno, u32 size); /* whatever the machine */
 int skep__note_pointer(struct verify_env *env, u8 cls, u16 flags, bool trust_may_differ);
 
 /* By class. `a->off` has the fixed offset in it. */

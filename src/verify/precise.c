@@ -195,6 +195,16 @@ int skep__mark_precise(struct verify_env *env, u32 regno)
 	return run_search(env, env->cur, NULL);
 }
 
+int skep__mark_slot_precise(struct verify_env *env, u32 frame, u32 slot)
+{
+	if (!env->capable)
+		return 0;
+	memset(env->bt, 0, sizeof(*env->bt));
+	env->bt->frame = env->cur->cur;
+	env->bt->slots[frame] = 1ull << slot;
+	return run_search(env, env->cur, NULL);
+}
+
 int skep__spread_precision(struct verify_env *env, struct state *old, struct state *s,
 			   bool *changed)
 {

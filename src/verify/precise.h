@@ -20,6 +20,8 @@ int skep__precise_init(struct verify_env *env);
 
 /* The register of the innermost frame decided something at the current instruction. 0 or -errno. */
 int skep__mark_precise(struct verify_env *env, u32 regno);
+int skep__mark_slot_precise(struct verify_env *env, u32 frame,
+			    u32 slot); /* or the number spilled there */
 
 /* The current state was found to be covered by an old one: what is precise there is precise here.
  */

@@ -38,6 +38,7 @@ struct verify_input {
 	u32 flags; /* BPF_F_* of PROG_LOAD */
 	u32 caps; /* VERIFY_CAP_* */
 	u32 log_level; /* BPF_LOG_* as PROG_LOAD's: 1, 2, 4 or-ed */
+	u32 nr_cpus; /* possible CPUs; 0: not known */
 	u32 attach_btf_id; /* struct_ops, tracing; 0: none */
 	size_t memory_limit; /* 0: the default of 1 GiB */
 };

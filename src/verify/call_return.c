@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a helper call leaves behind: R0, references taken and given, packet pointers that are no
+ * good any more. */
+#include "map/cpu.h"
+#include "verify/call.h"
+#include "verify/operand.h"
+#include "verify/ref.h"
+
+#define MAX_ERRNO 4095
+
+static bool acquires(const struct call *c)
+{
+	switch (c->number) {
+	case BPF_FUNC_sk_lookup_tcp:
+	case BPF_FUNC_sk_lookup_udp:
+	case BPF_FUNC_skc_lookup_tcp:
+	case BPF_FUNC_ringbuf_reserve:
+	case BPF_FUNC_kptr_xchg:
+		return true;
+	case BPF_FUNC_map_lookup_elem:
+		return c->map && (c->map->def->type == BPF_MAP_TYPE_SOCKMAP ||
+				  c->map->def->type == BPF_MAP_TYPE_SOCKHASH);
+	default:
+		return false;
+	}
+}
+
+/* The same object under another class. */
+static bool casts(u32 number)
+{
+	switch (number) {
+	case BPF_FUNC_tcp_sock:
+	case BPF_FUNC_sk_fullsock:
+	case BPF_FUNC_skc_to_tcp_sock:
+	case BPF_FUNC_skc_to_tcp6_sock:
+	case BPF_FUNC_skc_to_udp6_sock:
+	case BPF_FUNC_skc_to_mptcp_sock:
+	case BPF_FUNC_skc_to_tcp_timewait_sock:
+	case BPF_FUNC_skc_to_tcp_request_sock:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void refine_number(const struct call *c, struct reg *r0)
+{
+	switch (c->number) {
+	case BPF_FUNC_get_stack:
+	case BPF_FUNC_get_task_stack:
+	case BPF_FUNC_probe_read_str:
+	case BPF_FUNC_probe_read_kernel_str:
+	case BPF_FUNC_probe_read_user_str:
+		r0->n.smax = (s64)c->max_size;
+		r0->n.s32_max = (s32)c->max_size;
+		r0->n.smin = -MAX_ERRNO;
+		r0->n.s32_min = -MAX_ERRNO;
+		skep__num_sync(&r0->n);
+		break;
+	case BPF_FUNC_get_smp_processor_id:
+		skep__num_urange(&r0->n, 0,
+				 c->env->in->nr_cpus ? c->env->in->nr_cpus - 1 : UINT32_MAX);
+		break;
+	default:
+		break;
+	}
+}
+
+/* A lookup of an element that is always there is never null. */
+static bool is_always_there(const struct call *c)
+{
+	u32 type = c->map->def->type;
+
+	return c->number == BPF_FUNC_map_lookup_elem && c->const_key >= 0 &&
+	       c->const_key < c->map->def->max_entries &&
+	       (type == BPF_MAP_TYPE_ARRAY || type == BPF_MAP_TYPE_PERCPU_ARRAY);
+}
+
+static int return_value(const struct call *c, struct reg *r0, u16 flags)
+{
+	if (!c->map)
+		return skep__vfail(c->env, -EFAULT, "R0 points into a map that is not known\n");
+	if (is_always_there(c))
+		flags &= ~REG_MAYBE_NULL;
+	skep__reg_pointer(r0, REG_MAP_VALUE, flags);
+	r0->map.map = c->map;
+	r0->map.uid = c->map_uid;
+	if (!reg_maybe_null(r0) && skep__may_hold_lock(r0))
+		r0->id = new_id(c->env);
+	return 0;
+}
+
+static int set_result(const struct call *c, struct reg *r0)
+{
+	u32 ret = c->helper->ret;
+	u16 flags = ret & RET_MAYBE_NULL ? REG_MAYBE_NULL : 0;
+
+	switch (RET_CLASS(ret)) {
+	case RET_INTEGER:
+	case RET_NEVER:
+		skep__reg_unknown(r0);
+		r0->precise = !c->env->capable;
+		if (RET_CLASS(ret) == RET_INTEGER)
+			refine_number(c, r0);
+		return 0;
+	case RET_VOID:
+		skep__reg_not_init(r0);
+		return 0;
+	case RET_MAP_VALUE:
+		return return_value(c, r0, flags);
+	case RET_SOCKET:
+		skep__reg_pointer(r0, REG_SOCKET, flags);
+		return 0;
+	case RET_SOCK_COMMON:
+		skep__reg_pointer(r0, REG_SOCK_COMMON, flags);
+		return 0;
+	case RET_TCP_SOCK:
+		skep__reg_pointer(r0, REG_TCP_SOCK, flags);
+		return 0;
+	case RET_ALLOC_MEM:
+		skep__reg_pointer(r0, REG_MEM, flags | REG_RINGBUF);
+		r0->mem.size = (u32)c->size;
+		return 0;
+	default:
+		return skep__vfail_later(c->env, "functions that return kernel objects");
+	}
+}
+
+int skep__call_return(struct call *c)
+{
+	struct verify_env *env = c->env;
+	struct reg *r0 = cur_reg(env, BPF_REG_0);
+	u32 id;
+	int err = set_result(c, r0);
+
+	if (err)
+		return err;
+	if (reg_maybe_null(r0))
+		r0->id = new_id(env);
+	if (casts(c->number)) {
+		r0->ref_id = c->ref_id;
+	} else if (acquires(c)) {
+		err = skep__acquire(env, &id);
+		if (err)
+			return err;
+		r0->id = r0->ref_id = id;
+	}
+	if (c->map && !skep__helper_takes_map(c->number, c->map->def->type))
+		return skep__vfail(env, -EINVAL, "cannot pass map_type %u into func bpf_%s#%u\n",
+				   c->map->def->type, c->helper->name, c->number);
+	if (c->helper->flags & HELPER_PKT)
+		skep__invalidate_packets(env);
+	return 0;
+}
