@@ -37,6 +37,7 @@ struct skep_world_opts {
 	size_t size;
 	uint32_t nr_cpus; /* possible CPUs of the world; 0: as many as the machine has */
 	int allow_unverified; /* non-zero: programs that nothing has proved safe may run unchecked */
+	int verify; /* non-zero: the verifier decides which programs are loaded, and fills their log */
 };
 
 /*

@@ -63,6 +63,7 @@ struct prog {
 	const void *jit_image; /* jit/'s own */
 	u32 max_ctx_offset; /* where the furthest context access ends; 0 until the verifier says */
 	bool sleepable, xdp_has_frags, gpl;
+	bool verdict_only; /* verified, but it calls what skep does not have: it cannot run */
 };
 
 #endif

@@ -11,6 +11,7 @@
 #include "jit/jit.h"
 #include "map/redirect_map.h"
 #include "sys/log.h"
+#include "sys/prog_verify.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
 #include "verify/prepare.h"
@@ -223,6 +224,24 @@ static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
 	}
 }
 
+/* By the verifier, in a world that asks it; calls of what skep does not have are fine as long as nobody makes them. */
+static int check_program(struct load *l)
+{
+	struct prog_object *p = l->p;
+	struct strbuf unused;
+	int err;
+
+	if (!l->call->world->verify)
+		return skep__check_calls(&p->prog, &l->log);
+	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log);
+	if (err)
+		return err;
+	skep__strbuf_init(&unused);
+	p->prog.verdict_only = skep__check_calls(&p->prog, &unused);
+	skep__strbuf_fini(&unused);
+	return 0;
+}
+
 static int build(struct load *l)
 {
 	struct prog_object *p = l->p;
@@ -248,7 +267,7 @@ static int build(struct load *l)
 	in.nr_line_info = p->nr_line_info;
 	err = skep__prepare(&in, &p->prog, &l->log);
 	if (!err)
-		err = skep__check_calls(&p->prog, &l->log);
+		err = check_program(l);
 	if (!err)
 		err = check_prog_maps(l);
 	if (err)
@@ -262,7 +281,7 @@ static int build(struct load *l)
 /* Programs that nothing has proved get machine code only in a world that was told to run them. */
 static int compile(struct load *l)
 {
-	if (!l->call->world->allow_unverified)
+	if (!l->call->world->allow_unverified || l->p->prog.verdict_only)
 		return 0;
 	int err = skep__jit_compile(&l->p->prog);
 	if (err == -EINVAL) {

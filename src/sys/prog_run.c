@@ -103,6 +103,10 @@ long skep__sys_prog_test_run(struct call *call)
 	if (!obj)
 		return err;
 	struct prog_object *p = to_prog(obj);
+	if (p->prog.verdict_only) {
+		object_put(obj);
+		return -ENOTSUPP;
+	}
 	tr.mode = mode_of(call->world, &p->prog);
 	struct world_net *net = skep__world_net_get(call->world);
 	tr.net = net ? &net->net : NULL;

@@ -32,6 +32,7 @@ struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 	if (opts) {
 		config.nr_cpus = opts->nr_cpus;
 		config.allow_unverified = opts->allow_unverified;
+		config.verify = opts->verify;
 	}
 	world = skep__zalloc(sizeof(*world));
 	if (world)

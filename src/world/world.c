@@ -107,6 +107,8 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->elems_lock, NULL);
 	w->allow_unverified = config->allow_unverified;
+	w->verify = config->verify;
+	w->verify_caps = config->verify_caps ? config->verify_caps : ~0u;
 	w->mode = config->allow_unverified ? MODE_JIT : MODE_CHECKED;
 	w->services = skep__default_services;
 	w->services.opaque = w;

@@ -33,6 +33,8 @@ struct world {
 	struct services services;
 	enum exec_mode mode;
 	bool allow_unverified;
+	bool verify; /* the verifier decides what is loaded */
+	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
 	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is open */
 	void (*trace)(void *opaque, const char *line, size_t len); /* bpf_trace_printk; NULL: nowhere */
 	void *trace_opaque;
@@ -41,6 +43,8 @@ struct world {
 struct world_config {
 	u32 nr_cpus; /* 0: as many as the machine has */
 	bool allow_unverified;
+	bool verify;
+	u32 verify_caps; /* 0: all */
 };
 
 /* NULL with *err = -ENOMEM, -EMFILE or -EINVAL. */

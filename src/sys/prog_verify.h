@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The verifier, asked for a program that is being loaded. */
+#ifndef SKEP_SYS_PROG_VERIFY_H
+#define SKEP_SYS_PROG_VERIFY_H
+
+#include "base/strbuf.h"
+#include "world/world.h"
+
+/*
+ * The verdict about a program that prepare has built: 0, or -errno with the reason in the log.
+ * flags and log_level are PROG_LOAD's.
+ */
+int skep__prog_verify(const struct world *w, struct prog_object *p, u32 flags, u32 log_level,
+		      struct strbuf *log);
+
+#endif
