@@ -3,14 +3,19 @@
  * The services of a process that gives none of its own: the machine's clocks, numbers seeded once a
  * thread, the calling thread as the kernel knows it; no objects, nobody to wake.
  */
+#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
+#include "base/cgroup.h"
 #include "base/services.h"
 
 #define NS_PER_S 1000000000ull
@@ -88,6 +93,28 @@ static u32 numa_node(void *opaque)
 	return getcpu(&cpu, &node) ? 0 : node;
 }
 
+static u64 cgroup_id(void *opaque, const int *level)
+{
+	return skep__cgroup_id(level);
+}
+
+static bool in_pid_ns(void *opaque, u32 dev, u64 ino)
+{
+	struct stat st;
+
+	return !stat("/proc/thread-self/ns/pid", &st) && st.st_ino == ino &&
+	       (major(st.st_dev) << 20 | minor(st.st_dev)) == dev;
+}
+
+static int send_signal(void *opaque, u32 sig, bool process)
+{
+	pid_t self = getpid();
+	long ret = process ? kill(self, (int)sig)
+			   : syscall(SYS_tgkill, self, syscall(SYS_gettid), (int)sig);
+
+	return ret ? -errno : 0;
+}
+
 static struct map *no_map(void *opaque, u32 id)
 {
 	return NULL;
@@ -117,6 +144,9 @@ const struct services skep__default_services = {
 	.random = random_u32,
 	.current_task = current_task,
 	.numa_node = numa_node,
+	.cgroup_id = cgroup_id,
+	.in_pid_ns = in_pid_ns,
+	.send_signal = send_signal,
 	.map_by_id = no_map,
 	.prog_by_id = no_prog,
 	.event_by_id = no_event,

@@ -33,6 +33,13 @@ struct services {
 	void (*current_task)(void *opaque, struct task *out);
 	u32 (*numa_node)(void *opaque); /* of the current CPU; NULL: there is one only, number 0 */
 
+	/* More about the current task. Its control group, or the one of that level it is in; 0: none. */
+	u64 (*cgroup_id)(void *opaque, const int *level);
+	/* Is its pid name space the one with this device (as the kernel numbers them) and inode? */
+	bool (*in_pid_ns)(void *opaque, u32 dev, u64 ino);
+	/* A signal for it, or for its whole process: 0 or -errno. */
+	int (*send_signal)(void *opaque, u32 sig, bool process);
+
 	/*
 	 * Shared map memory holds ids, a process holds pointers. All return NULL for an id that is gone.
 	 * The object stays valid until the calling run ends (skep__cpu_exit).

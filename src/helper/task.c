@@ -46,6 +46,42 @@ DEFINE_HELPER(get_current_comm)
 	return 0;
 }
 
+DEFINE_HELPER(get_current_cgroup_id)
+{
+	return run->svc->cgroup_id(run->svc->opaque, NULL);
+}
+
+DEFINE_HELPER(get_current_ancestor_cgroup_id)
+{
+	const int level = (int)r1;
+
+	return run->svc->cgroup_id(run->svc->opaque, &level);
+}
+
+/* The numbers are those of the task's own name space already; the program says which it expects. */
+DEFINE_HELPER(get_ns_current_pid_tgid)
+{
+	struct bpf_pidns_info *info = arg_ptr(r3);
+	u32 size = (u32)r4;
+
+	memset(info, 0, size);
+	if (size != sizeof(*info) || r1 != (u32)r1 ||
+	    !run->svc->in_pid_ns(run->svc->opaque, (u32)r1, r2))
+		return result(-EINVAL);
+	*info = (struct bpf_pidns_info){ current_task(run)->pid, current_task(run)->tgid };
+	return 0;
+}
+
+DEFINE_HELPER(send_signal)
+{
+	return result(run->svc->send_signal(run->svc->opaque, (u32)r1, true));
+}
+
+DEFINE_HELPER(send_signal_thread)
+{
+	return result(run->svc->send_signal(run->svc->opaque, (u32)r1, false));
+}
+
 DEFINE_HELPER(get_smp_processor_id)
 {
 	return run->cpu;

@@ -2,6 +2,7 @@
 """The modes differ in speed and in what they do about a bad access, and in nothing else. Nor does the kernel."""
 import hashlib
 import json
+import os
 import subprocess
 
 from harness import SKEP, CommandTest, frame, main, obj, pcap
@@ -55,6 +56,15 @@ class Modes(CommandTest):
     def test_dynptrs_answer_the_same_in_every_mode(self):
         for prog in ("local", "records"):
             self.compare("--prog", prog, "--maps", obj("dynptr"))
+
+    def test_the_machine_and_the_task_are_the_same_in_every_mode(self):
+        ns = os.stat("/proc/self/ns/pid")
+        data = self.write("data", json.dumps([{"value": {"dev": ns.st_dev, "ino": ns.st_ino}}]))
+        packet = self.write("packet", frame(3))
+        for prog in ("task_raw_tp", "stack_raw_tp", "symbols"):
+            self.compare("--prog", prog, "--map", f".data={data}", "--maps", obj("task"))
+        for prog in ("task_tc", "socket_tc", "socket_cgroup"):
+            self.compare("--prog", prog, "--map", f".data={data}", "--data-in", packet, "--maps", obj("task"))
 
     def test_checked_mode_stops_at_the_first_bad_access_and_says_where(self):
         self.skep("run", obj("overrun"), code=1)

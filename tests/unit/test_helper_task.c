@@ -3,6 +3,9 @@
 #include "cmocka_all.h"
 #include "helper_run.h"
 
+#include <pthread.h>
+#include <signal.h>
+
 static void clocks_are_the_ones_the_helper_is_named_after(void **state)
 {
 	struct told told = { 0 };
@@ -77,6 +80,56 @@ static void a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe(void **state)
 	assert_memory_equal(name, "ccccccccccccccc\0xxxx", 20);
 }
 
+static volatile sig_atomic_t caught;
+static pthread_t caught_by;
+
+static void catch(int sig)
+{
+	caught = sig;
+	caught_by = pthread_self();
+}
+
+static void signals_reach_the_thread_or_its_process(void **state)
+{
+	struct run run = { .svc = &skep__default_services };
+
+	signal(SIGUSR1, catch);
+	assert_int_equal(CALL(&run, send_signal_thread, SIGUSR1, 0, 0, 0, 0), 0);
+	assert_int_equal(caught, SIGUSR1);
+	assert_true(pthread_equal(caught_by, pthread_self()));
+	caught = 0;
+	assert_int_equal(CALL(&run, send_signal, SIGUSR1, 0, 0, 0, 0), 0);
+	assert_int_equal(caught, SIGUSR1);
+	assert_int_equal(CALL(&run, send_signal, 65, 0, 0, 0, 0), -EINVAL);
+	assert_int_equal(CALL(&run, send_signal_thread, 65, 0, 0, 0, 0), -EINVAL);
+	signal(SIGUSR1, SIG_DFL);
+}
+
+static bool ns_7(void *opaque, u32 dev, u64 ino)
+{
+	return dev == 3 && ino == 7;
+}
+
+static void the_process_id_is_told_to_who_names_its_space(void **state)
+{
+	struct told told = { 0 };
+	struct services svc = told_services(&told);
+	struct run run = { .svc = &svc };
+	struct bpf_pidns_info info[2] = { { 1, 1 }, { 1, 1 } };
+
+	svc.in_pid_ns = ns_7;
+	assert_int_equal(CALL(&run, get_ns_current_pid_tgid, 3, 7, info, 8, 0), 0);
+	assert_int_equal(info[0].pid, 11);
+	assert_int_equal(info[0].tgid, 10);
+	assert_int_equal(info[1].pid, 1);
+	assert_int_equal(CALL(&run, get_ns_current_pid_tgid, 3, 8, info, 8, 0), -EINVAL);
+	assert_int_equal(info[0].pid, 0);
+	assert_int_equal(CALL(&run, get_ns_current_pid_tgid, 3ull | 1ull << 32, 7, info, 8, 0),
+			 -EINVAL);
+	assert_int_equal(CALL(&run, get_ns_current_pid_tgid, 3, 7, info, 16, 0), -EINVAL);
+	assert_int_equal(info[1].pid, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -85,6 +138,8 @@ int main(void)
 		cmocka_unit_test(the_memory_node_is_the_services_or_the_only_one),
 		cmocka_unit_test(the_name_is_cut_and_padded),
 		cmocka_unit_test(a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe),
+		cmocka_unit_test(signals_reach_the_thread_or_its_process),
+		cmocka_unit_test(the_process_id_is_told_to_who_names_its_space),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

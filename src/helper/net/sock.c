@@ -33,6 +33,25 @@ DEFINE_HELPER(sk_lookup_none)
 	return 0;
 }
 
+/* NULL: it is of none of the kinds that there are casts for. */
+DEFINE_HELPER(skc_to_none)
+{
+	return 0;
+}
+
+/* A socket belongs to the control group of who made it: here, of who asked for the run. */
+DEFINE_HELPER(sk_cgroup_id)
+{
+	return run->svc->cgroup_id(run->svc->opaque, NULL);
+}
+
+DEFINE_HELPER(sk_ancestor_cgroup_id)
+{
+	const int level = (int)r2;
+
+	return run->svc->cgroup_id(run->svc->opaque, &level);
+}
+
 DEFINE_HELPER(sk_release)
 {
 	return 0;
