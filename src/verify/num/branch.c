@@ -73,10 +73,13 @@ static int order_taken(const struct range *a, const struct range *b, u8 op)
 	case BPF_JSLE:
 		return NOT_MORE_TAKEN(a->smin, a->smax, b->smin, b->smax);
 	case BPF_JGT:
+		return LESS_TAKEN(b->umin, b->umax, a->umin, a->umax);
 	case BPF_JGE:
+		return NOT_MORE_TAKEN(b->umin, b->umax, a->umin, a->umax);
 	case BPF_JSGT:
+		return LESS_TAKEN(b->smin, b->smax, a->smin, a->smax);
 	case BPF_JSGE:
-		return order_taken(b, a, skep__flip_compare(op));
+		return NOT_MORE_TAKEN(b->smin, b->smax, a->smin, a->smax);
 	default:
 		return -1;
 	}

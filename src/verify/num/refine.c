@@ -75,22 +75,26 @@ static void learn_no_common_bits(struct num *a, u64 value, u32 width)
 	num_set_bits(a, skep__tnum_and(num_bits(a, width), tnum_const(~value)), width);
 }
 
+static void learn_from_const(struct num *n, u64 value, u8 outcome, u32 width)
+{
+	if (outcome == BPF_JNE)
+		learn_unequal(n, value, width);
+	else if (outcome == BPF_JSET)
+		learn_common_bits(n, value, width);
+	else
+		learn_no_common_bits(n, value, width);
+}
+
 /* Outcomes that say something only about a number compared with a constant, on whichever side it
  * is. */
 static void learn_with_const(struct num *a, struct num *b, u8 outcome, u32 width)
 {
-	bool b_known = tnum_is_const(num_bits(b, width));
-	struct num *learner = b_known ? a : b;
-	struct tnum constant = num_bits(b_known ? b : a, width);
+	struct tnum x = num_bits(a, width), y = num_bits(b, width);
 
-	if (!tnum_is_const(constant))
-		return;
-	if (outcome == BPF_JNE)
-		learn_unequal(learner, constant.value, width);
-	else if (outcome == BPF_JSET)
-		learn_common_bits(learner, constant.value, width);
-	else
-		learn_no_common_bits(learner, constant.value, width);
+	if (tnum_is_const(y))
+		learn_from_const(a, y.value, outcome, width);
+	else if (tnum_is_const(x))
+		learn_from_const(b, x.value, outcome, width);
 }
 
 /* a < b when `apart` is 1, a <= b when it is 0. Bounds that wrap belong to paths that cannot be. */
@@ -137,10 +141,16 @@ static void learn(struct num *a, struct num *b, u8 outcome, u32 width)
 		learn_signed_order(a, b, 0, width);
 		break;
 	case BPF_JGT:
+		learn_unsigned_order(b, a, 1, width);
+		break;
 	case BPF_JGE:
+		learn_unsigned_order(b, a, 0, width);
+		break;
 	case BPF_JSGT:
+		learn_signed_order(b, a, 1, width);
+		break;
 	case BPF_JSGE:
-		learn(b, a, skep__flip_compare(outcome), width);
+		learn_signed_order(b, a, 0, width);
 		break;
 	default:
 		learn_with_const(a, b, outcome, width);

@@ -40,22 +40,23 @@ struct tnum skep__tnum_sub(struct tnum a, struct tnum b)
 	return masked(difference, borrows | a.mask | b.mask);
 }
 
-/*
- * By hand, as at school: an unknown bit of the multiplier adds the multiplicand or does not, so
- * that the sum so far is one of two.
- */
+/* sum, plus b if the lowest bit of a is set: one of two sums where that bit is unknown. */
+static struct tnum add_by_lowest_bit(struct tnum sum, struct tnum a, struct tnum b)
+{
+	struct tnum more = skep__tnum_add(sum, b);
+
+	if (a.value & 1)
+		return more;
+	return a.mask & 1 ? skep__tnum_union(sum, more) : sum;
+}
+
+/* By hand, as at school. */
 struct tnum skep__tnum_mul(struct tnum a, struct tnum b)
 {
 	struct tnum sum = tnum_const(0);
 
-	for (; a.value | a.mask; a = skep__tnum_shr(a, 1), b = skep__tnum_shl(b, 1)) {
-		struct tnum more = skep__tnum_add(sum, b);
-
-		if (a.value & 1)
-			sum = more;
-		else if (a.mask & 1)
-			sum = skep__tnum_union(sum, more);
-	}
+	for (; a.value | a.mask; a = skep__tnum_shr(a, 1), b = skep__tnum_shl(b, 1))
+		sum = add_by_lowest_bit(sum, a, b);
 	return sum;
 }
 
