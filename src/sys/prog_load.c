@@ -15,6 +15,7 @@
 #include "sys/sys.h"
 #include "verify/calls.h"
 #include "verify/prepare.h"
+#include "verify/verify.h"
 
 #define LOAD_FLAGS                                                                                 \
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 | BPF_F_TEST_STATE_FREQ | \
@@ -266,6 +267,8 @@ static int build(struct load *l)
 	in.line_info = p->line_info;
 	in.nr_line_info = p->nr_line_info;
 	err = skep__prepare(&in, &p->prog, &l->log);
+	if (err && l->call->world->verify)
+		skep__verify_nothing(l->user_log.level, &l->log);
 	if (!err)
 		err = check_program(l);
 	if (!err)

@@ -39,6 +39,18 @@ static u32 width_of(const struct insn *insn)
 	return BPF_CLASS(insn_desc(insn)->code) == BPF_ALU64 ? 64 : 32;
 }
 
+/* On this machine, to little-endian only truncates. */
+static void change_order(const struct insn *insn, struct reg *dst)
+{
+	u8 code = insn_desc(insn)->code;
+	u32 size = (u32)insn->imm / 8;
+
+	if (code == (BPF_ALU | BPF_END | BPF_TO_BE) || BPF_CLASS(code) == BPF_ALU64)
+		skep__num_byte_swap(&dst->n, size);
+	else if (size < 8)
+		skep__num_truncate(&dst->n, size);
+}
+
 /* dst = -dst, dst = swap dst */
 static int check_unary(struct verify_env *env, const struct insn *insn)
 {
@@ -53,12 +65,14 @@ static int check_unary(struct verify_env *env, const struct insn *insn)
 	err = skep__will_write(env, insn->dst);
 	if (err)
 		return err;
-	if (insn_desc(insn)->form != FORM_ALU_1 || dst->cls != REG_SCALAR) {
-		skep__reg_unknown(dst);
-		dst->precise = !env->capable;
+	if (dst->cls != REG_SCALAR) {
+		set_unknown(env, dst);
 		return 0;
 	}
-	skep__num_neg(&dst->n, width_of(insn));
+	if (insn_desc(insn)->form == FORM_ALU_1)
+		skep__num_neg(&dst->n, width_of(insn));
+	else
+		change_order(insn, dst);
 	unlink_scalar(dst);
 	return 0;
 }

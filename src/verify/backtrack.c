@@ -99,6 +99,14 @@ static int leave_frame(struct backtrack *bt)
 	return 0;
 }
 
+static int enter_frame(struct backtrack *bt)
+{
+	if (bt->frame == MAX_CALL_FRAMES - 1)
+		return -ENOTSUPP;
+	bt->frame++;
+	return 0;
+}
+
 static int over_local_call(struct verify_env *env, u32 i, const struct insn *insn, s64 after,
 			   struct backtrack *bt)
 {
@@ -131,16 +139,10 @@ static int over_call(struct verify_env *env, u32 i, const struct insn *insn, s64
 	}
 	if (insn->op == OP_CALL_KFUNC && insn->imm == 0)
 		return -ENOTSUPP;
+	if (insn->op == OP_CALL_HELPER && insn->imm == BPF_FUNC_tail_call && after != (s64)i + 1)
+		return enter_frame(bt); /* the subprogram was left there */
 	clear_reg(bt, BPF_REG_0);
 	return bt->regs[bt->frame] & ARGS ? -ENOTSUPP : 0;
-}
-
-static int enter_frame(struct backtrack *bt)
-{
-	if (bt->frame == MAX_CALL_FRAMES - 1)
-		return -ENOTSUPP;
-	bt->frame++;
-	return 0;
 }
 
 /* R0 of a subprogram is the caller's; a callback's is not. */

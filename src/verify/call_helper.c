@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "verify/call.h"
+#include "verify/explore.h"
 #include "verify/linked.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
@@ -168,6 +169,22 @@ static int check_args(struct call *c)
 	return err;
 }
 
+/* It may not come back: then the subprogram's caller goes on, with another program's packet and
+ * result. */
+static int leave_by_tail_call(struct verify_env *env)
+{
+	struct reg unknown;
+	int err;
+
+	if (!skep__push_path(env, env->insn + 1, env->insn, false, &err))
+		return err;
+	skep__invalidate_packets(env);
+	skep__reg_unknown(&unknown);
+	unknown.precise = !env->capable;
+	*cur_reg(env, BPF_REG_0) = unknown;
+	return skep__return_to_caller(env);
+}
+
 int skep__check_helper_call(struct verify_env *env, const struct insn *insn)
 {
 	static int (*const steps[])(struct call *) = {
@@ -184,6 +201,8 @@ int skep__check_helper_call(struct verify_env *env, const struct insn *insn)
 		return err;
 	skep__clear_caller_saved(env);
 	err = skep__call_return(&c);
+	if (!err && c.number == BPF_FUNC_tail_call && env->cur->cur)
+		return leave_by_tail_call(env);
 	env->insn += err ? 0 : 1;
 	return err;
 }

@@ -148,7 +148,8 @@ int skep__call_return(struct call *c)
 	if (c->map && !skep__helper_takes_map(c->number, c->map->def->type))
 		return skep__vfail(env, -EINVAL, "cannot pass map_type %u into func bpf_%s#%u\n",
 				   c->map->def->type, c->helper->name, c->number);
-	if (c->helper->flags & HELPER_PKT)
+	/* A tail call that fails has changed nothing; one that succeeds does not come back. */
+	if (c->helper->flags & HELPER_PKT && c->number != BPF_FUNC_tail_call)
 		skep__invalidate_packets(env);
 	return 0;
 }

@@ -83,13 +83,15 @@ static int check_callback_value(struct verify_env *env, const struct frame *f)
 	return 0;
 }
 
-static int return_to_caller(struct verify_env *env)
+int skep__return_to_caller(struct verify_env *env)
 {
 	struct state *s = env->cur, *prev;
 	struct frame *callee = state_frame(s), *caller = s->frames[s->cur - 1];
 	bool callback = callee->in_callback;
-	int err;
+	int err = skep__live_stack_update(env);
 
+	if (err)
+		return err;
 	if (reg_plain(&callee->regs[BPF_REG_0], REG_STACK))
 		return skep__vfail(env, -EINVAL, "cannot return stack pointer to the caller\n");
 	if (callback) {
@@ -111,9 +113,20 @@ static int return_to_caller(struct verify_env *env)
 	if (callback) {
 		prev = skep__find_loop_entry(env, s, env->insn);
 		if (prev)
-			skep__widen(env, prev, s);
+			skep__widen(prev, s);
 	}
 	return 0;
+}
+
+int skep__exit_early(struct verify_env *env, struct reg r0)
+{
+	int err;
+
+	if (!skep__push_path(env, env->insn + 1, env->insn, false, &err))
+		return err;
+	*cur_reg(env, BPF_REG_0) = r0;
+	mark_scratched(env, BPF_REG_0);
+	return skep__return_to_caller(env);
 }
 
 int skep__check_exit(struct verify_env *env, bool exception)
@@ -126,10 +139,8 @@ int skep__check_exit(struct verify_env *env, bool exception)
 		return err;
 	if (exception)
 		return PATH_ENDS;
-	if (nested) {
-		err = skep__live_stack_update(env);
-		return err ? err : return_to_caller(env);
-	}
+	if (nested)
+		return skep__return_to_caller(env);
 	err = skep__check_return_value(env, BPF_REG_0, "R0");
 	return err ? err : PATH_ENDS;
 }

@@ -33,6 +33,9 @@ int skep__check_insn(struct verify_env *env);
 
 /* exit.c: the exit of a subprogram, a callback or the program. The same results. */
 int skep__check_exit(struct verify_env *env, bool exception);
+int skep__return_to_caller(struct verify_env *env);
+/* The path leaves the subprogram here with that R0, and another one goes on behind the instruction as it is. */
+int skep__exit_early(struct verify_env *env, struct reg r0);
 int skep__check_return_value(struct verify_env *env, u32 regno, const char *name);
 
 /* Linking records of the path's history (path.c). */

@@ -59,6 +59,7 @@ static bool may_load_packet(u32 prog_type)
 static int check_packet_load(struct verify_env *env, const struct insn *insn)
 {
 	bool indirect = BPF_MODE(insn_desc(insn)->code) == BPF_IND;
+	struct reg zero;
 	int err;
 
 	if (!may_load_packet(env->prog->type))
@@ -85,6 +86,10 @@ static int check_packet_load(struct verify_env *env, const struct insn *insn)
 	skep__clear_caller_saved(env);
 	skep__reg_unknown(cur_reg(env, BPF_REG_0));
 	cur_reg(env, BPF_REG_0)->precise = !env->capable;
+	if (env->cur->cur) {
+		skep__reg_const(&zero, 0);
+		return skep__exit_early(env, zero);
+	}
 	env->insn++;
 	return 0;
 }

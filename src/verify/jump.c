@@ -191,7 +191,7 @@ static int go_both_ways(const struct compare *c)
 		return err;
 	spread(c, there, &set);
 	compare_pointers(c, state_frame(there));
-	if (!c->is32 && !c->has_src && insn->imm == 0 && (c->op == BPF_JEQ || c->op == BPF_JNE) &&
+	if (!c->is32 && reg_is_null(c->src) && (c->op == BPF_JEQ || c->op == BPF_JNE) &&
 	    reg_maybe_null(c->dst)) {
 		skep__mark_null(env->cur, insn->dst, c->op == BPF_JNE);
 		skep__mark_null(there, insn->dst, c->op == BPF_JEQ);
@@ -237,7 +237,7 @@ int skep__check_may_goto(struct verify_env *env, const struct insn *insn)
 		return err;
 	later->may_goto_depth++;
 	if (prev)
-		skep__widen(env, prev, later);
+		skep__widen(prev, later);
 	env->insn += 1 + insn->off;
 	return 0;
 }

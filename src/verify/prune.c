@@ -136,27 +136,26 @@ static void forget_precision(struct state *s)
 	}
 }
 
-static bool may_widen(struct verify_env *env, const struct reg *old, const struct reg *r)
+static bool may_widen(const struct reg *old, const struct reg *r)
 {
 	if (old->cls != REG_SCALAR || r->cls != REG_SCALAR || old->precise || r->precise)
 		return false;
-	return !skep__reg_exact(old, r, &env->id_map);
+	return old->off != r->off || !skep__num_equal(&old->n, &r->n);
 }
 
-void skep__widen(struct verify_env *env, struct state *old, struct state *s)
+void skep__widen(const struct state *old, struct state *s)
 {
-	env->id_map.nr = 0;
-	env->id_map.next_temp = env->next_id;
 	for (u32 f = 0; f <= old->cur && f <= s->cur; f++) {
-		struct frame *a = old->frames[f], *b = s->frames[f];
+		const struct frame *a = old->frames[f];
+		struct frame *b = s->frames[f];
 
 		for (u32 i = 0; i < MAX_BPF_REG; i++) {
-			if (may_widen(env, &a->regs[i], &b->regs[i]))
+			if (may_widen(&a->regs[i], &b->regs[i]))
 				skep__reg_unknown(&b->regs[i]);
 		}
 		for (u32 i = 0; i < a->nr_slots && i < b->nr_slots; i++) {
 			if (slot_is_spill(&a->slots[i]) && slot_is_spill(&b->slots[i]) &&
-			    may_widen(env, &a->slots[i].reg, &b->slots[i].reg))
+			    may_widen(&a->slots[i].reg, &b->slots[i].reg))
 				skep__reg_unknown(&b->slots[i].reg);
 		}
 	}

@@ -48,6 +48,7 @@ int skep__stack_bounds(struct verify_env *env, u32 regno, s32 off, s32 size, boo
 	struct frame *f = stack_frame_of(env, r);
 	const char *how = write ? " write to" : " read from";
 	s64 low, high, lowest;
+	int err;
 
 	if (num_is_const(&r->n)) {
 		low = (s64)reg_const(r) + off;
@@ -61,13 +62,10 @@ int skep__stack_bounds(struct verify_env *env, u32 regno, s32 off, s32 size, boo
 		high = r->n.smax + off + size;
 	}
 	lowest = write || env->allow_uninit_stack ? -MAX_STACK : -(s64)f->nr_slots * SLOT_SIZE;
-	if (low < lowest || low > -1 || high > 0) {
+	err = low < lowest || low > -1 ? -EACCES : high > 0 ? -EINVAL : size < 0 ? -EFAULT : 0;
+	if (err) {
 		refuse_bounds(env, regno, off, size, how);
-		return -EACCES;
-	}
-	if (size < 0) {
-		refuse_bounds(env, regno, off, size, how);
-		return -EFAULT;
+		return err;
 	}
 	return grow(env, f, -low);
 }

@@ -35,6 +35,37 @@ const struct helper *skep__env_helper(const struct verify_env *env, const struct
 	return skep__helper_for(insn->imm, type);
 }
 
+/* Functions that may be left in the middle must return a number. */
+static bool returns_int(const struct verify_env *env, u32 sub)
+{
+	const struct btf *btf = env->in->btf;
+	u32 id = skep__btf_type(btf, skep__btf_type(btf, env->subs[sub].type_id)->type)->type;
+	const struct btf_type *ret = skep__btf_strip(btf, &id);
+
+	return ret && ((btf_kind(ret) == BTF_KIND_INT && ret->size <= 8) ||
+		       btf_kind(ret) == BTF_KIND_ENUM || btf_kind(ret) == BTF_KIND_ENUM64);
+}
+
+int skep__check_early_exits(struct verify_env *env)
+{
+	bool btf = env->in->nr_func_info;
+
+	for (u32 i = 1; i < env->prog->nr_subprogs; i++) {
+		const struct sub_info *sub = &env->subs[i];
+		const char *what = sub->has_ld_abs      ? "LD_ABS"
+				   : sub->has_tail_call ? "tail_call"
+							: NULL;
+
+		if (!what || (btf && returns_int(env, i)))
+			continue;
+		return skep__vfail(env, -EINVAL,
+				   btf ? "%s is only allowed in functions that return 'int'.\n"
+				       : "%s is not allowed in subprogs without BTF\n",
+				   what);
+	}
+	return 0;
+}
+
 bool skep__calls_sync_callback(const struct insn *insn)
 {
 	return insn->op == OP_CALL_HELPER &&
