@@ -46,6 +46,8 @@ static int compile(struct compilation *jit, struct image **image)
 	skep__move_slots(jit);
 	skep__pin_constants(jit);
 	err = skep__flow_live(&jit->flow, jit->prog);
+	if (!err && skep__merge_fields(jit))
+		skep__flow_live_again(&jit->flow, jit->prog);
 	if (!err)
 		err = skep__target_emit(jit, &code, &size);
 	if (!err)

@@ -110,6 +110,7 @@ u16 skep__live_before(const struct flow *flow, const struct insn *insn, u32 at);
 bool skep__insn_is_dead(const struct flow *flow, const struct insn *insn, u32 at);
 
 int skep__flow_live(struct flow *flow, const struct prog *prog); /* flow->live */
+void skep__flow_live_again(struct flow *flow, const struct prog *prog); /* for new instructions */
 void skep__flow_fini(struct flow *flow);
 
 #endif

@@ -17,11 +17,6 @@ static bool falls_through(const struct insn *insn)
 	return form != FORM_EXIT && form != FORM_JA && form != FORM_GOTOL;
 }
 
-u16 skep__live_before(const struct flow *flow, const struct insn *insn, u32 at)
-{
-	return (flow->live[at] & ~skep__insn_writes(insn)) | skep__insn_reads(insn);
-}
-
 bool skep__insn_is_dead(const struct flow *flow, const struct insn *insn, u32 at)
 {
 	switch (insn_desc(insn)->form) {
@@ -36,6 +31,14 @@ bool skep__insn_is_dead(const struct flow *flow, const struct insn *insn, u32 at
 	default:
 		return false;
 	}
+}
+
+/* What only dead instructions read is not wanted. */
+u16 skep__live_before(const struct flow *flow, const struct insn *insn, u32 at)
+{
+	if (skep__insn_is_dead(flow, insn, at))
+		return flow->live[at];
+	return (flow->live[at] & ~skep__insn_writes(insn)) | skep__insn_reads(insn);
 }
 
 static bool round_over(struct flow *flow, const struct prog *prog)
@@ -59,18 +62,24 @@ static bool round_over(struct flow *flow, const struct prog *prog)
 	return changed;
 }
 
-int skep__flow_live(struct flow *flow, const struct prog *prog)
+void skep__flow_live_again(struct flow *flow, const struct prog *prog)
 {
 	u32 rounds = 0;
 
-	flow->live = skep__zalloc_array(prog->len, sizeof(*flow->live));
-	if (!flow->live)
-		return -ENOMEM;
+	memset(flow->live, 0, prog->len * sizeof(*flow->live));
 	while (round_over(flow, prog)) {
 		if (++rounds < MAX_ROUNDS)
 			continue;
 		memset(flow->live, 0xff, prog->len * sizeof(*flow->live));
 		break;
 	}
+}
+
+int skep__flow_live(struct flow *flow, const struct prog *prog)
+{
+	flow->live = skep__zalloc_array(prog->len, sizeof(*flow->live));
+	if (!flow->live)
+		return -ENOMEM;
+	skep__flow_live_again(flow, prog);
 	return 0;
 }

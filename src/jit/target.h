@@ -40,6 +40,13 @@ void skep__know_maps(struct compilation *jit);
 void skep__move_slots(struct compilation *jit);
 void skep__pin_constants(struct compilation *jit);
 
+/*
+ * Has fields that are put together from their bytes loaded as a whole: such a load has in imm, if
+ * its bytes are in reversed order, over how many bytes they are; else 0, as all loads have
+ * afterwards. true: flow.live is not what it was.
+ */
+bool skep__merge_fields(struct compilation *jit);
+
 u32 skep__target_features(void); /* of the machine that this runs on */
 
 /* As skep__jit_compile, for a machine with these features. */

@@ -15,9 +15,32 @@ static void load_now(struct lower *l, const struct insn *insn)
 		x86_load(l->c, size, x86_define_now(l, insn->dst), from);
 }
 
+/* imm bytes in reversed order; those that are not loaded are its lowest, and 0. */
+static void load_swapped(struct lower *l, const struct insn *insn)
+{
+	u32 size = insn_desc(insn)->size, swapped = insn->imm;
+	struct x86_mem from;
+	enum x86_reg dst;
+
+	x86_before_define(l, insn->dst);
+	from = x86_use_mem(l, insn->src, insn->off);
+	dst = x86_define_now(l, insn->dst);
+	if (size == swapped && size >= 4 && l->jit->features & JIT_X86_MOVBE) {
+		x86_movbe(l->c, size, dst, from);
+		return;
+	}
+	x86_load(l->c, size, dst, from);
+	if (swapped == 2)
+		x86_shift_ri(l->c, SHIFT_ROR, 2, dst, 8);
+	else
+		x86_bswap(l->c, swapped, dst);
+}
+
 void x86_lower_ldx(struct lower *l, const struct insn *insn)
 {
-	if (insn_desc(insn)->is_signed)
+	if (insn->imm)
+		load_swapped(l, insn);
+	else if (insn_desc(insn)->is_signed)
 		load_now(l, insn);
 	else
 		x86_set_load(l, insn->dst, insn->src, insn->off, insn_desc(insn)->size);
