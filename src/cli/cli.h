@@ -18,6 +18,8 @@ enum outcome {
 	GOOD = 0,
 	PROGRAM_FAILED = 1, /* the BPF program was refused, or stopped in checked mode */
 	BAD_INPUT = 2, /* usage, or an unreadable or broken file */
+	NOT_RUN = 126, /* exec: the command is there and cannot be executed */
+	NOT_FOUND = 127, /* exec: there is no such command */
 };
 
 /* One sentence on stderr, "skep: " before it. Returns BAD_INPUT. */
@@ -34,6 +36,8 @@ void commands_explain(void); /* all of them, on stdout */
 /* The commands: argv[0] is the command's own name. */
 enum outcome cmd_run(int argc, char **argv);
 enum outcome cmd_disasm(int argc, char **argv);
+enum outcome cmd_exec(int argc, char **argv);
+enum outcome cmd_sh(int argc, char **argv);
 enum outcome cmd_help(int argc, char **argv);
 enum outcome cmd_version(int argc, char **argv);
 

@@ -46,7 +46,7 @@ static struct btf_object *new_object(struct btf *btf, int *err)
 	if (!o)
 		return NULL;
 	o->btf = btf;
-	object_init(&o->obj, OBJ_BTF, skep__memfd_new(OBJ_BTF));
+	object_init(&o->obj, OBJ_BTF, skep__memfd_new(OBJ_BTF, 0));
 	*err = o->obj.fd;
 	if (*err < 0) {
 		skep__free(o);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "sys/client.h"
 
+#include <fcntl.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -8,8 +9,8 @@
 #include "base/alloc.h"
 
 /*
- * In-process callers hand in pointers that may be anything. The kernel copies for us and says EFAULT where
- * a plain memcpy would die.
+ * In-process callers hand in pointers that may be anything. The kernel copies for us and says
+ * EFAULT where a plain memcpy would die.
  */
 static int self_read(struct client *c, void *to, u64 addr, size_t len)
 {
@@ -35,11 +36,27 @@ static int self_give_fd(struct client *c, int fd)
 	return fd;
 }
 
+static int self_borrow_fd(struct client *c, int fd)
+{
+	int dup = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+
+	return dup < 0 ? -EBADF : dup;
+}
+
+static int self_open_maps(struct client *c)
+{
+	int fd = open("/proc/self/maps", O_RDONLY | O_CLOEXEC);
+
+	return fd < 0 ? -errno : fd;
+}
+
 const struct client_ops skep__client_self = {
 	.read = self_read,
 	.write = self_write,
 	.identify_fd = self_identify_fd,
 	.give_fd = self_give_fd,
+	.borrow_fd = self_borrow_fd,
+	.open_maps = self_open_maps,
 };
 
 void *skep__client_read_dup(struct client *c, u64 addr, size_t len, int *err)

@@ -16,7 +16,11 @@ struct client_ops {
 	int (*read)(struct client *c, void *to, u64 addr, size_t len); /* 0 or -EFAULT */
 	int (*write)(struct client *c, u64 addr, const void *from, size_t len); /* 0 or -EFAULT */
 	int (*identify_fd)(struct client *c, int fd, struct fd_id *out); /* 0 or -EBADF */
-	int (*give_fd)(struct client *c, int fd); /* takes fd over; the caller's number or -errno */
+	int (*give_fd)(struct client *c, int fd); /* takes fd over; the caller's number or -errno. It may be
+						    * the answer already: nothing may be written after it */
+	int (*borrow_fd)(struct client *c, int fd); /* the same description here, to close; or -EBADF */
+	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
+	bool (*is_gone)(struct client *c); /* killed: nobody waits for the answer. NULL: cannot be */
 };
 
 struct client {

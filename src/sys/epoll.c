@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Waiting for rings. The fd of a ring is a memfd, which epoll refuses; in its place the epoll set gets an
- * eventfd of the object's, edge-triggered, with the caller's data. Writing it wakes whoever waits, so
- * it never has to be read.
+ * Waiting for rings. The fd of a ring is a memfd, which epoll refuses; in its place the epoll set
+ * gets an eventfd of the object's, edge-triggered, with the caller's data. Writing it wakes whoever
+ * waits, so it never has to be read.
  */
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
@@ -46,23 +46,56 @@ static int wake_fd(struct world *w, struct object *obj)
 	return fd < 0 ? -errno : fd;
 }
 
-long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd, struct epoll_event *event)
+/* The caller's event, made edge-triggered; DEL takes none. */
+static int read_event(struct client *c, int op, u64 uevent, struct epoll_event *edge)
 {
-	struct client self = { .ops = &skep__client_self };
-	struct call call = { .world = world->world, .client = &self };
-	struct epoll_event edge = event ? *event : (struct epoll_event){ 0 };
-	int err;
-	struct object *obj = ring_of_fd(&call, fd, &err);
+	*edge = (struct epoll_event){ 0 };
+	int err = op == EPOLL_CTL_DEL ? 0 : client_read(c, edge, uevent, sizeof(*edge));
 
-	if (!obj)
-		return err;
-	int bell = wake_fd(call.world, obj);
-	edge.events |= EPOLLET;
-	err = bell < 0 ? bell : epoll_ctl(epfd, op, bell, &edge) ? -errno : 0;
+	edge->events |= EPOLLET;
+	return err;
+}
+
+static int control(struct call *call, struct object *obj, int epfd, int op,
+		   struct epoll_event *edge)
+{
+	int bell = wake_fd(call->world, obj), set, err;
+
+	if (bell < 0)
+		return bell;
+	set = call->client->ops->borrow_fd(call->client, epfd);
+	if (set < 0)
+		return set;
+	err = epoll_ctl(set, op, bell, edge) ? -errno : 0;
+	close(set);
 	if (!err && obj->kind == OBJ_MAP && op != EPOLL_CTL_MOD)
 		skep__ringbuf_watch(to_map(obj)->map, op == EPOLL_CTL_ADD ? 1 : -1);
 	if (!err && op != EPOLL_CTL_DEL)
 		eventfd_write(bell, 1); /* it may have something already: look once */
+	return err;
+}
+
+long skep__sys_epoll_ctl(struct skep_world *w, struct client *c, int epfd, int op, int fd,
+			 u64 uevent)
+{
+	struct call call = { .world = w->world, .client = c };
+	struct epoll_event edge;
+	int err;
+	struct object *obj = ring_of_fd(&call, fd, &err);
+
+	if (!obj)
+		return err == -EPERM ? err : SYS_NOT_OURS;
+	err = read_event(c, op, uevent, &edge);
+	if (!err)
+		err = control(&call, obj, epfd, op, &edge);
 	object_put(obj);
 	return err;
+}
+
+long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd, struct epoll_event *event)
+{
+	struct client self = { .ops = &skep__client_self };
+	long ret = skep__sys_epoll_ctl(world, &self, epfd, op, fd, (u64)event);
+
+	return ret == SYS_NOT_OURS ? -EBADF : ret;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * perf_event_open(2) for what bpf_perf_event_output writes to: software events of type BPF_OUTPUT. The fd is a
- * memfd with room for the largest ring; how much of it the client mapped, which is the ring's size, is
- * read from the process's list of mappings when it enables the event.
+ * perf_event_open(2) for what bpf_perf_event_output writes to: software events of type BPF_OUTPUT.
+ * The fd is a memfd with room for the largest ring; how much of it the client mapped, which is the
+ * ring's size, is read from the process's list of mappings when it enables the event.
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -21,8 +21,6 @@
 
 static int check_attr(const struct perf_event_attr *attr, int pid, int cpu, u32 nr_cpus)
 {
-	if (attr->type != PERF_TYPE_SOFTWARE || attr->config != PERF_COUNT_SW_BPF_OUTPUT)
-		return -ENOENT; /* no such event here */
 	if (pid != -1 || cpu < 0 || (u32)cpu >= nr_cpus)
 		return -EINVAL;
 	return skep__perf_ring_check(attr->sample_type);
@@ -30,24 +28,19 @@ static int check_attr(const struct perf_event_attr *attr, int pid, int cpu, u32 
 
 static struct event_object *new_event(const struct perf_event_attr *attr, int cpu, int *err)
 {
+	u64 room = skep__perf_ring_bytes((u64)MAX_RING_PAGES * sysconf(_SC_PAGESIZE));
 	struct event_object *e = skep__zalloc(sizeof(*e));
 
 	*err = -ENOMEM;
 	if (!e)
 		return NULL;
-	object_init(&e->obj, OBJ_EVENT, skep__memfd_new(OBJ_EVENT));
+	object_init(&e->obj, OBJ_EVENT, skep__memfd_new(OBJ_EVENT, room));
 	*err = e->obj.fd;
-	if (*err >= 0) {
-		u64 room = skep__perf_ring_bytes((u64)MAX_RING_PAGES * sysconf(_SC_PAGESIZE));
-
-		*err = ftruncate(e->obj.fd, room) ? -errno : 0;
-	}
-	if (*err) {
-		if (e->obj.fd >= 0)
-			close(e->obj.fd);
+	if (*err < 0) {
 		skep__free(e);
 		return NULL;
 	}
+	*err = 0;
 	e->event = (struct perf_event){
 		.type = attr->type,
 		.config = attr->config,
@@ -59,19 +52,37 @@ static struct event_object *new_event(const struct perf_event_attr *attr, int cp
 	return e;
 }
 
-long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr, int pid, int cpu,
-			  int group_fd, unsigned long flags)
+/* The attr as far as BPF_OUTPUT events have fields: the caller says how large its own is. */
+static int read_attr(struct client *c, u64 uattr, struct perf_event_attr *attr)
 {
-	struct call call = { .world = world->world };
-	struct client self = { .ops = &skep__client_self };
-	int err = group_fd != -1 || flags & ~(unsigned long)PERF_FLAG_FD_CLOEXEC ?
-			  -EINVAL :
-			  check_attr(attr, pid, cpu, call.world->cpus.nr);
+	u32 size;
 
+	if (client_read(c, &size, uattr + offsetof(struct perf_event_attr, size), sizeof(size)))
+		return -EFAULT;
+	if (!size)
+		size = PERF_ATTR_SIZE_VER0;
+	if (size < PERF_ATTR_SIZE_VER0 || size > 4096)
+		return -E2BIG;
+	memset(attr, 0, sizeof(*attr));
+	return client_read(c, attr, uattr, min(size, sizeof(*attr)));
+}
+
+long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr, int pid, int cpu,
+			       int group_fd, u64 flags)
+{
+	struct call call = { .world = w->world, .client = c };
+	struct perf_event_attr attr;
+	int err = read_attr(c, uattr, &attr);
+
+	if (!err && (attr.type != PERF_TYPE_SOFTWARE || attr.config != PERF_COUNT_SW_BPF_OUTPUT))
+		return SYS_NOT_OURS;
+	if (!err)
+		err = group_fd != -1 || flags & ~(u64)PERF_FLAG_FD_CLOEXEC
+			      ? -EINVAL
+			      : check_attr(&attr, pid, cpu, call.world->cpus.nr);
 	if (err)
 		return err;
-	call.client = &self;
-	struct event_object *e = new_event(attr, cpu, &err);
+	struct event_object *e = new_event(&attr, cpu, &err);
 	if (!e)
 		return err;
 	err = skep__world_publish(call.world, &e->obj);
@@ -82,10 +93,20 @@ long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr
 	return skep__call_give(&call, &e->obj, O_RDWR);
 }
 
-/* The length of this process's mapping of a file from its offset 0; 0: none. */
-static u64 mapping_length(u64 ino)
+long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr, int pid,
+			  int cpu, int group_fd, unsigned long flags)
 {
-	FILE *maps = fopen("/proc/self/maps", "re");
+	struct client self = { .ops = &skep__client_self, .uid = getuid() };
+	long ret = skep__sys_perf_event_open(world, &self, (u64)attr, pid, cpu, group_fd, flags);
+
+	return ret == SYS_NOT_OURS ? -ENOENT : ret;
+}
+
+/* The length of the client's mapping of a file from its offset 0; 0: none. */
+static u64 mapping_length(struct client *c, u64 ino)
+{
+	int fd = c->ops->open_maps(c);
+	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
 	unsigned long start, end, offset, inode;
 	char line[512];
 	u64 length = 0;
@@ -97,14 +118,17 @@ static u64 mapping_length(u64 ino)
 	}
 	if (maps)
 		fclose(maps);
+	else if (fd >= 0)
+		close(fd);
 	return length;
 }
 
-static int enable(struct event_object *e)
+static int enable(struct client *c, struct event_object *e)
 {
-	u64 page = sysconf(_SC_PAGESIZE), length = mapping_length(e->obj.ino);
+	u64 page = sysconf(_SC_PAGESIZE), length = mapping_length(c, e->obj.ino);
 
-	if (e->mapped || !length) { /* enabled again; or before there is a ring, which output tells */
+	if (e->mapped ||
+	    !length) { /* enabled again; or before there is a ring, which output tells */
 		e->event.has_ring = e->mapped != 0;
 		return 0;
 	}
@@ -120,22 +144,29 @@ static int enable(struct event_object *e)
 	return 0;
 }
 
-long skep_ioctl(struct skep_world *world, int fd, unsigned long request)
+long skep__sys_ioctl(struct skep_world *w, struct client *c, int fd, u64 request)
 {
-	struct client self = { .ops = &skep__client_self };
-	struct call call = { .world = world->world, .client = &self };
+	struct call call = { .world = w->world, .client = c };
 	int err;
 	struct object *obj = skep__call_object(&call, fd, OBJ_EVENT, &err, NULL);
 
 	if (!obj)
-		return err == -EBADF ? err : -ENOTTY;
+		return SYS_NOT_OURS;
 	err = 0;
-	if (request == PERF_EVENT_IOC_ENABLE)
-		err = enable(to_event(obj));
-	else if (request == PERF_EVENT_IOC_DISABLE)
+	if ((u32)request == PERF_EVENT_IOC_ENABLE)
+		err = enable(c, to_event(obj));
+	else if ((u32)request == PERF_EVENT_IOC_DISABLE)
 		to_event(obj)->event.has_ring = false;
 	else
 		err = -ENOTTY;
 	object_put(obj);
 	return err;
+}
+
+long skep_ioctl(struct skep_world *world, int fd, unsigned long request)
+{
+	struct client self = { .ops = &skep__client_self };
+	long ret = skep__sys_ioctl(world, &self, fd, request);
+
+	return ret == SYS_NOT_OURS ? -ENOTTY : ret;
 }

@@ -371,7 +371,7 @@ static int load(struct load *l)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	l->p->load_time = now.tv_sec * 1000000000ULL + now.tv_nsec;
 	l->p->uid = l->call->client->uid;
-	l->p->obj.fd = err = skep__memfd_new(OBJ_PROG);
+	l->p->obj.fd = err = skep__memfd_new(OBJ_PROG, 0);
 	return err < 0 ? err : skep__world_publish(l->call->world, &l->p->obj);
 }
 

@@ -36,6 +36,13 @@ static int user_write(void *opaque, u64 addr, const void *from, size_t len)
 	return client_write(opaque, addr, from, len);
 }
 
+static bool caller_is_gone(void *opaque)
+{
+	struct client *c = opaque;
+
+	return c->ops->is_gone && c->ops->is_gone(c);
+}
+
 /* A program without machine code is interpreted, in a world that may run it unchecked. */
 static enum exec_mode mode_of(const struct world *w, const struct prog *prog)
 {
@@ -65,6 +72,8 @@ static struct test_run from_attr(struct call *call)
 		.svc = &call->world->services,
 		.cpus = &call->world->cpus,
 		.benches = call->benches,
+		.interrupted = caller_is_gone,
+		.opaque = call->client,
 	};
 }
 

@@ -36,6 +36,15 @@ enum command_state {
 	NO_TOKENS, /* checks everything; tokens come from a mounted bpf file system, which no world has */
 };
 
+/* No errno: the call is about something that is none of the world's. */
+#define SYS_NOT_OURS (-4096)
+
+/* The system calls around bpf(2), with the client's addresses and fds: what they return, or SYS_NOT_OURS. */
+long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr, int pid, int cpu,
+			       int group_fd, u64 flags);
+long skep__sys_ioctl(struct skep_world *w, struct client *c, int fd, u64 request);
+long skep__sys_epoll_ctl(struct skep_world *w, struct client *c, int epfd, int op, int fd, u64 uevent);
+
 /* Every handler: called with an attr whose unused tail is zero. */
 typedef long sys_handler(struct call *call);
 

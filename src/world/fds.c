@@ -50,11 +50,19 @@ int skep__memfd_own(int fd)
 	return own < 0 ? own : skep__fd_move_high(own);
 }
 
-int skep__memfd_new(enum object_kind kind)
+int skep__memfd_new(enum object_kind kind, u64 size)
 {
-	int fd = memfd_create(skep__memfd_name(kind), MFD_CLOEXEC);
+	int fd = memfd_create(skep__memfd_name(kind), MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
-	return fd < 0 ? -errno : skep__memfd_own(fd);
+	if (fd < 0)
+		return -errno;
+	if (ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+		int err = -errno;
+
+		close(fd);
+		return err;
+	}
+	return skep__memfd_own(fd);
 }
 
 int skep__fd_identify(int fd, struct fd_id *out)

@@ -16,8 +16,11 @@ struct fd_id {
 	bool is_socket;
 };
 
-/* A new empty memfd by the name that tools expect to read in /proc/self/fd, out of the way; or -errno. */
-int skep__memfd_new(enum object_kind kind);
+/*
+ * A new memfd by the name that tools expect to read in /proc/self/fd, out of the way; or -errno. Its size is
+ * sealed: whoever gets an fd of it can neither shrink it under a mapping nor store more in it.
+ */
+int skep__memfd_new(enum object_kind kind, u64 size);
 const char *skep__memfd_name(enum object_kind kind);
 
 /*

@@ -78,7 +78,7 @@ static int setup_cpus(struct world *w, u32 nr)
 static int setup_stats(struct world *w)
 {
 	struct fd_id id;
-	int fd = skep__memfd_new(OBJ_STATS);
+	int fd = skep__memfd_new(OBJ_STATS, 0);
 
 	if (fd < 0)
 		return fd;

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * `skep exec` and `skep sh`: the command takes this process's place, so its parent, terminal,
+ * signals and exit status are what they would be without skep; only bpf(2) is the world's.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/cli.h"
+#include "door/door.h"
+
+struct entry {
+	struct skep_world_opts world;
+	int first; /* of the command's own arguments */
+};
+
+static enum outcome parse(struct entry *e, int argc, char **argv)
+{
+	static const struct option options[] = {
+		{ "cpus", required_argument, NULL, 'c' },
+		{ "unverified", no_argument, NULL, 'u' },
+		{ 0 },
+	};
+	char *end;
+	int opt;
+
+	*e = (struct entry){ .world.size = sizeof(e->world) };
+	opterr = 0;
+	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+		switch (opt) {
+		case 'c':
+			e->world.nr_cpus = strtoul(optarg, &end, 10);
+			if (*end || end == optarg || e->world.nr_cpus < 1 ||
+			    e->world.nr_cpus > 4096)
+				return complain("--cpus %s: a number from 1 to 4096 is needed",
+						optarg);
+			break;
+		case 'u':
+			e->world.allow_unverified = 1;
+			break;
+		default:
+			return complain(
+				"%s: no such option, or its argument is missing; `skep help %s`",
+				argv[optind - 1], argv[0]);
+		}
+	}
+	e->first = optind;
+	return GOOD;
+}
+
+static enum outcome explain(int err)
+{
+	switch (-err) {
+	case EBUSY:
+		return complain("this is inside a world already: run the command as it is");
+	case EINVAL:
+	case ENOSYS:
+		return complain("this kernel has no seccomp user notification (Linux 5.9 or later "
+				"has it), so the "
+				"command's bpf(2) cannot be caught");
+	case ENOTCONN:
+		return complain("a seccomp filter around skep answers bpf(2) before skep can; a "
+				"container's can be lifted "
+				"(docker run --security-opt seccomp=unconfined)");
+	case EPERM:
+	case EACCES:
+		return complain("seccomp filters are forbidden here, so the command's bpf(2) "
+				"cannot be caught");
+	default:
+		return complain("cannot make a world: %s", strerror(-err));
+	}
+}
+
+static enum outcome enter_and_run(const struct entry *e, char **argv)
+{
+	int err = skep__door_private(&e->world);
+
+	if (err)
+		return explain(err);
+	execvp(argv[0], argv);
+	err = errno;
+	complain("%s: %s", argv[0], strerror(err));
+	return err == ENOENT ? NOT_FOUND : NOT_RUN;
+}
+
+enum outcome cmd_exec(int argc, char **argv)
+{
+	struct entry e;
+	enum outcome ret = parse(&e, argc, argv);
+
+	if (ret)
+		return ret;
+	if (e.first == argc)
+		return complain("exec what? `skep exec -- COMMAND ARGUMENTS`");
+	return enter_and_run(&e, argv + e.first);
+}
+
+enum outcome cmd_sh(int argc, char **argv)
+{
+	struct entry e;
+	enum outcome ret = parse(&e, argc, argv);
+	const char *shell = getenv("SHELL");
+
+	if (ret)
+		return ret;
+	if (e.first < argc)
+		return complain("%s: sh takes no command; `skep exec` does", argv[e.first]);
+	return enter_and_run(&e, (char *[]){ (char *)(shell && *shell ? shell : "/bin/sh"), NULL });
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "door/calls.h"
+
+#include <linux/perf_event.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+
+static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	int cmd = (int)args[0];
+
+	if (cmd == DOOR_PROBE)
+		return cmd;
+	if (cmd == BPF_PROG_LOAD)
+		skep__remote_find_uid(r);
+	return skep__sys_bpf(w, &r->client, cmd, args[1], (u32)args[2]);
+}
+
+/* Events of other kinds are the kernel's own: counting cycles works inside a world as outside. */
+static long on_perf_event_open(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	return skep__sys_perf_event_open(w, &r->client, args[0], (int)args[1], (int)args[2],
+					 (int)args[3], args[4]);
+}
+
+static long on_epoll_ctl(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	return skep__sys_epoll_ctl(w, &r->client, (int)args[0], (int)args[1], (int)args[2],
+				   args[3]);
+}
+
+/* Whatever has to do with BPF never reaches the kernel, also on an event of the kernel's. */
+static long on_ioctl(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	u32 request = (u32)args[1];
+	long ret = skep__sys_ioctl(w, &r->client, (int)args[0], request);
+
+	if (ret == SYS_NOT_OURS &&
+	    (request == PERF_EVENT_IOC_SET_BPF || request == PERF_EVENT_IOC_QUERY_BPF))
+		return -EOPNOTSUPP;
+	return ret;
+}
+
+long skep__door_call(struct skep_world *w, struct remote *r, const struct seccomp_data *data)
+{
+	const u64 *args = (const u64 *)data->args;
+
+	switch (data->nr) {
+#define TRAP(name, i386, arm, handler)                                                             \
+	case SYS_##name:                                                                           \
+		return handler(w, r, args);
+#define TRAP_IOCTL(letter, handler)                                                                \
+	case SYS_ioctl:                                                                            \
+		return handler(w, r, args);
+#include "door/trapped.def"
+#undef TRAP
+#undef TRAP_IOCTL
+	default:
+		return -ENOSYS;
+	}
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "door/remote.h"
+
+#include <fcntl.h>
+#include <linux/seccomp.h>
+#include <stdio.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#ifndef PIDFD_THREAD
+#define PIDFD_THREAD O_EXCL
+#endif
+#ifndef SECCOMP_ADDFD_FLAG_SEND
+#define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
+#endif
+
+static struct remote *to_remote(struct client *c)
+{
+	return container_of(c, struct remote, client);
+}
+
+static bool is_alive(const struct remote *r)
+{
+	return ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &r->id) == 0;
+}
+
+static int remote_read(struct client *c, void *to, u64 addr, size_t len)
+{
+	struct remote *r = to_remote(c);
+	struct iovec local = { to, len }, remote = { (void *)addr, len };
+
+	if (process_vm_readv(r->tid, &local, 1, &remote, 1, 0) != (ssize_t)len)
+		return -EFAULT;
+	return is_alive(r) ? 0 : -EFAULT;
+}
+
+/*
+ * Between the question and the write the client may still be killed; its number would have to come
+ * round through all of the system's within these two system calls for the write to reach a stranger
+ * of the same user.
+ */
+static int remote_write(struct client *c, u64 addr, const void *from, size_t len)
+{
+	struct remote *r = to_remote(c);
+	struct iovec local = { (void *)from, len }, remote = { (void *)addr, len };
+
+	if (!is_alive(r))
+		return -EFAULT;
+	return process_vm_writev(r->tid, &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+static int open_pidfd(u32 tid)
+{
+	int fd = syscall(SYS_pidfd_open, tid, PIDFD_THREAD);
+
+	if (fd < 0 && errno == EINVAL) /* before 6.9: first threads only */
+		fd = syscall(SYS_pidfd_open, tid, 0);
+	return fd < 0 ? -errno : fd;
+}
+
+/* The fd behind a pidfd; -ESRCH for a thread that is no more, whoever has its number now. */
+static int get_fd(int pidfd, int fd)
+{
+	int got = syscall(SYS_pidfd_getfd, pidfd, fd, 0);
+
+	return got < 0 ? -errno : got;
+}
+
+/* Before 6.9 other threads than the first have no pidfd; they have a directory in /proc, though. */
+static int reopen_fd(u32 tid, int fd)
+{
+	char path[48];
+	int here;
+
+	snprintf(path, sizeof(path), "/proc/%u/fd/%d", tid, fd);
+	here = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	return here < 0 ? -EBADF : here;
+}
+
+static int remote_borrow_fd(struct client *c, int fd)
+{
+	struct remote *r = to_remote(c);
+	int i = r->tid % PIDFD_SLOTS, got = -ESRCH;
+
+	if (r->pidfds->slots[i].tid == r->tid)
+		got = get_fd(r->pidfds->slots[i].fd, fd);
+	if (got == -ESRCH) {
+		int pidfd = open_pidfd(r->tid);
+
+		if (pidfd < 0)
+			return reopen_fd(r->tid, fd);
+		if (r->pidfds->slots[i].tid)
+			close(r->pidfds->slots[i].fd);
+		r->pidfds->slots[i].tid = r->tid;
+		r->pidfds->slots[i].fd = pidfd;
+		got = is_alive(r) ? get_fd(pidfd, fd) : -ESRCH;
+	}
+	return got < 0 ? -EBADF : got;
+}
+
+static int remote_identify_fd(struct client *c, int fd, struct fd_id *out)
+{
+	int here = remote_borrow_fd(c, fd), err;
+
+	if (here < 0)
+		return here;
+	err = skep__fd_identify(here, out);
+	close(here);
+	return err;
+}
+
+/* Gives the fd and answers the call with its number, at once: a client that is killed gets neither.
+ */
+static int remote_give_fd(struct client *c, int fd)
+{
+	struct remote *r = to_remote(c);
+	struct seccomp_notif_addfd add = {
+		.id = r->id,
+		.flags = SECCOMP_ADDFD_FLAG_SEND,
+		.srcfd = fd,
+		.newfd_flags = O_CLOEXEC,
+	};
+	int given = ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	if (given >= 0) {
+		r->is_answered = true;
+	} else if (errno == EINVAL) { /* before 5.14 */
+		add.flags = 0;
+		given = ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	}
+	if (given < 0)
+		given = -errno;
+	close(fd);
+	return given;
+}
+
+static int remote_open_maps(struct client *c)
+{
+	char path[32];
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/maps", to_remote(c)->tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
+}
+
+static bool remote_is_gone(struct client *c)
+{
+	return !is_alive(to_remote(c));
+}
+
+const struct client_ops skep__client_remote = {
+	.read = remote_read,
+	.write = remote_write,
+	.identify_fd = remote_identify_fd,
+	.give_fd = remote_give_fd,
+	.borrow_fd = remote_borrow_fd,
+	.open_maps = remote_open_maps,
+	.is_gone = remote_is_gone,
+};
+
+void skep__remote_find_uid(struct remote *r)
+{
+	char path[24];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u", r->tid);
+	r->client.uid = stat(path, &st) ? (u32)-1 : st.st_uid;
+}
+
+void skep__pidfds_close(struct pidfds *p)
+{
+	for (int i = 0; i < PIDFD_SLOTS; i++) {
+		if (p->slots[i].tid)
+			close(p->slots[i].fd);
+		p->slots[i].tid = 0;
+	}
+}

@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A client as hard to catch as a client can be: static, with inline system calls. Each argument of
+ * the command line is a thing to do; what goes wrong is said on stderr and ends in exit status 1.
+ * It can be run on the kernel too.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define CHECK(cond)                                                                                \
+	do {                                                                                       \
+		if (!(cond)) {                                                                     \
+			fprintf(stderr, "%s:%d: %s: %s\n", __func__, __LINE__, #cond,              \
+				strerror(errno));                                                  \
+			exit(1);                                                                   \
+		}                                                                                  \
+	} while (0)
+
+static long bpf(int cmd, union bpf_attr *attr, unsigned int size)
+{
+	long ret;
+
+#if defined(__x86_64__)
+	__asm__ volatile("syscall"
+			 : "=a"(ret)
+			 : "a"(SYS_bpf), "D"((long)cmd), "S"(attr), "d"((long)size)
+			 : "rcx", "r11", "memory");
+#else
+	ret = syscall(SYS_bpf, cmd, attr, size);
+	ret = ret < 0 ? -errno : ret;
+#endif
+	if (ret < 0) {
+		errno = -ret;
+		return -1;
+	}
+	return ret;
+}
+
+static int map_create(int type, int key, int value, int entries, int flags)
+{
+	union bpf_attr attr = { .map_type = type };
+
+	attr.key_size = key;
+	attr.value_size = value;
+	attr.max_entries = entries;
+	attr.map_flags = flags;
+	return bpf(BPF_MAP_CREATE, &attr, sizeof(attr));
+}
+
+static int elem(int cmd, int fd, const void *key, void *value)
+{
+	union bpf_attr attr = { .map_fd = fd };
+
+	attr.key = (unsigned long)key;
+	attr.value = (unsigned long)value;
+	return bpf(cmd, &attr, sizeof(attr));
+}
+
+static void do_elements(void)
+{
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 16, 0);
+	unsigned int key = 5;
+	unsigned long value = 77, got = 0;
+
+	CHECK(fd >= 0);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == -1 && errno == ENOENT);
+	CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == 0 && got == 77);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, (void *)8) == -1 && errno == EFAULT);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, 0, &key, &got) == -1 && errno == EINVAL);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, 500, &key, &got) == -1 && errno == EBADF);
+	CHECK(fcntl(fd, F_GETFD) == FD_CLOEXEC);
+	close(fd);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == -1 && errno == EBADF);
+}
+
+static void do_mmap(void)
+{
+	int fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 512, BPF_F_MMAPABLE);
+	unsigned int key = 9;
+	unsigned long value = 0;
+
+	CHECK(fd >= 0);
+	unsigned long *mem = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	CHECK(mem != MAP_FAILED);
+	mem[9] = 1234;
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &value) == 0 && value == 1234);
+}
+
+static volatile sig_atomic_t signals;
+
+static void on_signal(int sig)
+{
+	signals++;
+}
+
+static void *use_maps(void *arg)
+{
+	for (int i = 0; i < 200; i++) {
+		int fd = map_create(i % 2 ? BPF_MAP_TYPE_HASH : BPF_MAP_TYPE_ARRAY, 4, 8, 4, 0);
+		unsigned int key = i % 4;
+		unsigned long value = i, got = ~0ul;
+
+		CHECK(fd >= 0);
+		CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+		CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == 0 && got == value);
+		close(fd);
+	}
+	return NULL;
+}
+
+/* No call fails with EINTR and none happens twice, however many signals arrive. */
+static void do_threads(void)
+{
+	struct sigaction act = { .sa_handler = on_signal };
+	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { 0 };
+	pthread_t threads[8];
+
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (int i = 0; i < 8; i++)
+		CHECK(!pthread_create(&threads[i], NULL, use_maps, NULL));
+	for (int i = 0; i < 8; i++)
+		pthread_join(threads[i], NULL);
+	setitimer(ITIMER_REAL, &never, NULL);
+	CHECK(signals > 0);
+}
+
+static int send_fd(int sock, int fd)
+{
+	char byte = 0, room[CMSG_SPACE(sizeof(int))] = { 0 };
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = room,
+			      .msg_controllen = sizeof(room) };
+	struct cmsghdr *head = CMSG_FIRSTHDR(&msg);
+
+	head->cmsg_level = SOL_SOCKET;
+	head->cmsg_type = SCM_RIGHTS;
+	head->cmsg_len = CMSG_LEN(sizeof(int));
+	memcpy(CMSG_DATA(head), &fd, sizeof(fd));
+	return sendmsg(sock, &msg, 0) == 1 ? 0 : -1;
+}
+
+static int receive_fd(int sock)
+{
+	char byte, room[CMSG_SPACE(sizeof(int))];
+	struct iovec iov = { &byte, 1 };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = room,
+			      .msg_controllen = sizeof(room) };
+	int fd;
+
+	if (recvmsg(sock, &msg, 0) != 1 || !CMSG_FIRSTHDR(&msg))
+		return -1;
+	memcpy(&fd, CMSG_DATA(CMSG_FIRSTHDR(&msg)), sizeof(fd));
+	return fd;
+}
+
+static void wait_for(pid_t pid)
+{
+	int status;
+
+	CHECK(waitpid(pid, &status, 0) == pid && status == 0);
+}
+
+/* The child makes a map, passes it on and dies; the map lives. */
+static void do_pass(void)
+{
+	unsigned int key = 1;
+	unsigned long value = 42, got = 0;
+	int pair[2];
+
+	CHECK(!socketpair(AF_UNIX, SOCK_STREAM, 0, pair));
+	pid_t pid = fork();
+	if (pid == 0) {
+		int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
+
+		CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+		CHECK(send_fd(pair[1], fd) == 0);
+		_exit(0);
+	}
+	wait_for(pid);
+	int fd = receive_fd(pair[0]);
+	CHECK(fd >= 0 && elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == 0 && got == 42);
+}
+
+/* An fd without close-on-exec is the map for whoever is executed. */
+static void do_exec(const char *self)
+{
+	int fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 4, 0), kept;
+	unsigned int key = 3;
+	unsigned long value = 99;
+	char number[16];
+
+	CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+	kept = dup(fd);
+	snprintf(number, sizeof(number), "%d", kept);
+	pid_t pid = fork();
+	if (pid == 0) {
+		execl(self, self, "inherited", number, (char *)NULL);
+		_exit(1);
+	}
+	wait_for(pid);
+}
+
+static void do_inherited(const char *number)
+{
+	unsigned int key = 3;
+	unsigned long got = 0;
+
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, atoi(number), &key, &got) == 0 && got == 99);
+}
+
+static int ringbuf_program(int ring)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_ST | BPF_MEM | BPF_DW,
+		  .dst_reg = BPF_REG_10,
+		  .off = -8,
+		  .imm = 4711 },
+		{ .code = BPF_LD | BPF_IMM | BPF_DW,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = ring },
+		{ 0 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+		  .dst_reg = BPF_REG_2,
+		  .src_reg = BPF_REG_10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_2, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_3, .imm = 8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_4, .imm = 0 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_ringbuf_output },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
+
+	attr.insns = (unsigned long)code;
+	attr.insn_cnt = sizeof(code) / sizeof(code[0]);
+	attr.license = (unsigned long)"GPL";
+	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static void run_program(int prog)
+{
+	union bpf_attr attr = { 0 };
+	char packet[64] = { 0 };
+
+	attr.test.prog_fd = prog;
+	attr.test.data_in = (unsigned long)packet;
+	attr.test.data_size_in = sizeof(packet);
+	CHECK(bpf(BPF_PROG_TEST_RUN, &attr, sizeof(attr)) == 0);
+}
+
+/* What a program writes wakes who waits, by epoll, and lies in the mapped ring. */
+static void do_ring(void)
+{
+	struct epoll_event event = { .events = EPOLLIN, .data.u64 = 1234567 }, got = { 0 };
+	int ring = map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0),
+	    set = epoll_create1(EPOLL_CLOEXEC);
+
+	CHECK(ring >= 0 && set >= 0);
+	volatile unsigned long *producer = mmap(NULL, 3 * 4096, PROT_READ, MAP_SHARED, ring, 4096);
+	CHECK(producer != MAP_FAILED);
+	int other = dup(ring);
+	CHECK(epoll_ctl(set, EPOLL_CTL_ADD, other, &event) == 0);
+	CHECK(epoll_ctl(set, EPOLL_CTL_ADD, other, &event) == -1 && errno == EEXIST);
+	while (epoll_wait(set, &got, 1, 0) > 0)
+		;
+	int prog = ringbuf_program(ring);
+	CHECK(prog >= 0);
+	pid_t pid = fork();
+	if (pid == 0) {
+		usleep(20000);
+		run_program(prog);
+		_exit(0);
+	}
+	CHECK(epoll_wait(set, &got, 1, 5000) == 1 && got.data.u64 == 1234567);
+	wait_for(pid);
+	CHECK(producer[0] == 16 && producer[512 + 1] == 4711);
+	int pipes[2];
+	CHECK(!pipe(pipes) && epoll_ctl(set, EPOLL_CTL_ADD, pipes[0], &event) == 0);
+	CHECK(epoll_ctl(set, EPOLL_CTL_DEL, other, NULL) == 0);
+}
+
+static double now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
+}
+
+/* Microseconds a call: the median of 21 rounds. */
+static int by_value(const void *a, const void *b)
+{
+	return *(const double *)a < *(const double *)b ? -1 : 1;
+}
+
+static void do_bench(void)
+{
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 16, 0);
+	unsigned int key = 5;
+	unsigned long value = 77;
+	double look[21], load[21];
+
+	CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+	int ring = map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0);
+	for (int r = 0; r < 21; r++) {
+		double t = now_us();
+
+		for (int i = 0; i < 1000; i++)
+			elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &value);
+		look[r] = (now_us() - t) / 1000;
+		t = now_us();
+		for (int i = 0; i < 20; i++)
+			close(ringbuf_program(ring));
+		load[r] = (now_us() - t) / 20;
+	}
+	qsort(look, 21, sizeof(double), by_value);
+	qsort(load, 21, sizeof(double), by_value);
+	printf("lookup %.2f us, load and close %.2f us\n", look[10], load[10]);
+}
+
+/* Makes and drops objects until somebody ends it. */
+static void do_forever(void)
+{
+	for (;;)
+		use_maps(NULL);
+}
+
+/* Calls until a call fails, and says how. */
+static void do_until_error(void)
+{
+	int fd;
+
+	puts("ready");
+	fflush(stdout);
+	while ((fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0)) >= 0)
+		close(fd);
+	printf("%s\n", strerror(errno));
+}
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		const char *what = argv[i];
+
+		if (!strcmp(what, "elements"))
+			do_elements();
+		else if (!strcmp(what, "mmap"))
+			do_mmap();
+		else if (!strcmp(what, "threads"))
+			do_threads();
+		else if (!strcmp(what, "pass"))
+			do_pass();
+		else if (!strcmp(what, "exec"))
+			do_exec(argv[0]);
+		else if (!strcmp(what, "inherited") && i + 1 < argc)
+			do_inherited(argv[++i]);
+		else if (!strcmp(what, "ring"))
+			do_ring();
+		else if (!strcmp(what, "bench"))
+			do_bench();
+		else if (!strcmp(what, "forever"))
+			do_forever();
+		else if (!strcmp(what, "until-error"))
+			do_until_error();
+		else
+			return 2;
+	}
+	return 0;
+}

@@ -1,0 +1,138 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""skep exec: the command is what it would be without skep, and bpf(2) is the world's."""
+import os
+import random
+import re
+import signal
+import subprocess
+import time
+import unittest
+
+from harness import NOBODY, NOSYS, RAW, SKEP, DoorTest, keepers, main, until
+
+
+class SameCommand(DoorTest):
+    def test_exit_statuses_and_signals_are_the_commands(self):
+        self.run_in_world("sh", "-c", "exit 41", code=41)
+        self.run_in_world("sh", "-c", "kill -TERM $$", code=-signal.SIGTERM)
+
+    def test_a_command_that_is_not_there_is_told_as_by_a_shell(self):
+        self.run_in_world("/no/such/command", code=127)
+        self.assertIn("/no/such/command: No such file", self.err)
+        self.run_in_world("/", code=126)
+
+    def test_stdin_environment_directory_uid_and_fds_are_the_same(self):
+        script = "cat; pwd; id -u; env | sort; ls -l /proc/self/fd | grep -c ' -> '; echo done"
+        plain = subprocess.run(["sh", "-c", script], input="words\n", capture_output=True, text=True, cwd="/usr",
+                               timeout=60, check=True)
+        self.assertEqual(self.run_in_world("sh", "-c", script, input="words\n", cwd="/usr"), plain.stdout)
+
+    def test_it_keeps_its_process_id_parent_and_group(self):
+        child = subprocess.Popen([SKEP, "exec", "--", "sh", "-c", "echo $$ $PPID $(ps -o pgid= -p $$)"],
+                                 stdout=subprocess.PIPE, text=True)
+        out = child.communicate(timeout=60)[0].split()
+        self.assertEqual(out[:3], [str(child.pid), str(os.getpid()), str(os.getpgid(0))])
+
+    def test_it_has_no_child_that_it_did_not_make(self):
+        self.run_in_world("python3", "-c", "import os\ntry:\n os.wait()\nexcept ChildProcessError:\n pass\n"
+                                           "else:\n raise SystemExit(1)")
+
+    def test_a_pipe_ends_with_the_command_and_not_with_the_world(self):
+        out = subprocess.run(f"{SKEP} exec -- echo word | cat", shell=True, capture_output=True, timeout=60, check=True)
+        self.assertEqual(out.stdout, b"word\n")
+
+    def test_inside_a_world_there_is_no_second_one(self):
+        self.run_in_world(SKEP, "exec", "--", "true", code=2)
+        self.assertIn("inside a world already", self.err)
+
+
+class Clients(DoorTest):
+    """Each thing that the static client does, it does on skep as root and as nobody."""
+
+    def both(self, *what):
+        for uid in {os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}:
+            self.run_in_world(RAW, *what, uid=uid)
+
+    def test_elements(self):
+        self.both("elements")
+
+    def test_mapped_arrays(self):
+        self.both("mmap")
+
+    def test_many_threads_while_signals_arrive(self):
+        self.both("threads")
+
+    def test_fds_passed_over_sockets(self):
+        self.both("pass")
+
+    def test_fds_inherited_through_fork_and_exec(self):
+        self.both("exec")
+
+    def test_rings_wake_those_who_wait_with_epoll(self):
+        self.both("ring")
+
+
+class Ends(DoorTest):
+    def test_the_world_ends_with_the_last_of_its_processes(self):
+        word = f"/tmp/last-{os.getpid()}"
+        with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f": {word}; sleep 0.3 &"]) as child:
+            child.wait(timeout=60)
+        self.assertTrue(keepers(word))
+        self.assertTrue(until(lambda: not keepers(word)))
+
+    def test_clients_killed_at_any_moment_leave_nothing(self):
+        word = f"killed-{os.getpid()}"
+        script = f": {word}; read line; for i in 1; do :; done"
+        with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f': {word}; while read line; do {RAW} forever & '
+                                                               'echo $!; done; wait'],
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1) as shell:
+            self.assertTrue(until(lambda: keepers(word)), script)
+            keeper = keepers(word)[0]
+            for _ in range(40):
+                shell.stdin.write("go\n")
+                pid = int(shell.stdout.readline())
+                time.sleep(random.uniform(0, 0.03))
+                os.kill(pid, signal.SIGKILL)
+            fds = os.listdir(f"/proc/{keeper}/fd")
+            self.assertLess(len(fds), 300, "objects of the dead are swept")
+            shell.stdin.close()
+            shell.wait(timeout=60)
+        self.assertTrue(until(lambda: not keepers(word)))
+
+    def test_when_the_world_is_killed_calls_fail_and_do_not_hang(self):
+        word = f"until-error-{os.getpid()}"
+        with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f": {word}; exec {RAW} until-error"],
+                              stdout=subprocess.PIPE, text=True) as child:
+            self.assertEqual(child.stdout.readline(), "ready\n")
+            os.kill(keepers(word)[0], signal.SIGKILL)
+            self.assertEqual(child.communicate(timeout=60)[0], "Function not implemented\n")
+
+    def test_an_idle_world_is_small(self):
+        word = f"small-{os.getpid()}"
+        with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f": {word}; read line"], stdin=subprocess.PIPE) as child:
+            self.assertTrue(until(lambda: keepers(word)))
+            with open(f"/proc/{keepers(word)[0]}/status", encoding="utf-8") as status:
+                rss = int(re.search(r"VmRSS:\s+(\d+) kB", status.read()).group(1))
+            self.assertLess(rss, 10 * 1024)
+            child.stdin.close()
+            child.wait(timeout=60)
+
+
+class Kernel(DoorTest):
+    def test_no_call_reaches_the_kernel(self):
+        """What the command made is in the world, and the kernel has none of it."""
+        before = subprocess.run(["bpftool", "map"], capture_output=True, timeout=60).stdout
+        self.run_in_world("sh", "-c", f"{RAW} elements mmap pass; bpftool map create /sys/fs/bpf/none type hash key 4 "
+                                      "value 4 entries 4 name leak_test && bpftool map | grep -q leak_test")
+        after = subprocess.run(["bpftool", "map"], capture_output=True, timeout=60).stdout
+        self.assertNotIn(b"leak_test", after)
+        self.assertEqual(before.count(b"leak_test"), 0)
+
+    def test_a_filter_around_skep_is_named_as_the_reason(self):
+        done = subprocess.run([NOSYS, SKEP, "exec", "--", RAW, "elements"], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 2)
+        self.assertIn("a seccomp filter around skep answers bpf(2)", done.stderr)
+
+
+if __name__ == "__main__":
+    main()
