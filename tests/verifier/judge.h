@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Who answers bpf(2) in the programs that compare verdicts: judge.c defines syscall(), which libbpf
+ * calls, for a world (WITH_SKEP) or for the kernel, and tells what came of each call and how long
+ * it took.
+ */
+#ifndef TESTS_VERIFIER_JUDGE_H
+#define TESTS_VERIFIER_JUDGE_H
+
+#include <linux/bpf.h>
+#include <stdbool.h>
+
+/* 0, or -errno. perfmon: programs are loaded as by someone who has CAP_PERFMON. */
+int judge_start(bool perfmon);
+
+/* Given by the program: called after each bpf(2). ret is 0 or more, or -errno. */
+void judge_saw(long cmd, const union bpf_attr *attr, long ret, double usec);
+
+#endif
