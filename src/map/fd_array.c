@@ -126,6 +126,8 @@ int skep__map_inner_check(const struct map_def *inner)
 	case BPF_MAP_TYPE_HASH_OF_MAPS:
 		return -EINVAL;
 	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_STORAGE:
+	case BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE:
 		return -ENOTSUPP;
 	default:
 		return 0;

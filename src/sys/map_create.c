@@ -6,6 +6,7 @@
 
 #include "base/alloc.h"
 #include "map/fd_array.h"
+#include "sys/map_btf.h"
 #include "sys/sys.h"
 
 static int check_attr(const union bpf_attr *attr)
@@ -27,59 +28,6 @@ static int check_attr(const union bpf_attr *attr)
 	return 0;
 }
 
-/* .data, .bss, .rodata: one element without a key, whose value is a section. */
-static bool holds_global_data(const struct map_def *def, const struct btf *btf, u32 value_id)
-{
-	const struct btf_type *value = skep__btf_type(btf, value_id);
-
-	return def->type == BPF_MAP_TYPE_ARRAY && def->max_entries == 1 && value &&
-	       btf_kind(value) == BTF_KIND_DATASEC;
-}
-
-/* Which types take BTF for their keys and values, and what they ask of the key. */
-static int check_types(const struct map_def *def, const struct btf *btf, u32 key_id, u32 value_id)
-{
-	const struct btf_type *key;
-
-	switch (def->type) {
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-		if (key_id == 0)
-			return holds_global_data(def, btf, value_id) ? 0 : -EINVAL;
-		key = skep__btf_strip(btf, &key_id);
-		if (!key || btf_kind(key) != BTF_KIND_INT)
-			return -EINVAL;
-		u32 encoding = *(const u32 *)(key + 1);
-		return BTF_INT_BITS(encoding) == 32 && BTF_INT_OFFSET(encoding) == 0 ? 0 : -EINVAL;
-	case BPF_MAP_TYPE_BLOOM_FILTER:
-		return key_id == 0 ? 0 : -EINVAL;
-	case BPF_MAP_TYPE_LPM_TRIE:
-		key = skep__btf_strip(btf, &key_id);
-		return key && btf_kind(key) == BTF_KIND_STRUCT ? 0 : -EINVAL;
-	case BPF_MAP_TYPE_PROG_ARRAY:
-	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
-	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-	case BPF_MAP_TYPE_HASH_OF_MAPS:
-	case BPF_MAP_TYPE_STACK_TRACE:
-	case BPF_MAP_TYPE_DEVMAP:
-	case BPF_MAP_TYPE_DEVMAP_HASH:
-	case BPF_MAP_TYPE_CPUMAP:
-	case BPF_MAP_TYPE_XSKMAP:
-		return -ENOTSUPP;
-	default:
-		return key_id || def->key_size == 0 ? 0 : -EINVAL;
-	}
-}
-
-static int check_btf(const struct map_def *def, const struct btf *btf, u32 key_id, u32 value_id)
-{
-	if (key_id && skep__btf_size(btf, key_id) != def->key_size)
-		return -EINVAL;
-	if (skep__btf_size(btf, value_id) != def->value_size)
-		return -EINVAL;
-	return check_types(def, btf, key_id, value_id);
-}
-
 static int attach_btf(struct call *call, struct map_object *m)
 {
 	const union bpf_attr *attr = &call->attr;
@@ -93,7 +41,7 @@ static int attach_btf(struct call *call, struct map_object *m)
 	m->btf = to_btf(obj); /* its reference is the map's now */
 	m->btf_key_type_id = attr->btf_key_type_id;
 	m->btf_value_type_id = attr->btf_value_type_id;
-	return check_btf(&m->map->def, m->btf->btf, m->btf_key_type_id, m->btf_value_type_id);
+	return skep__map_check_btf(m);
 }
 
 /* The shape that inner maps must have; *inner stays untouched for other types. */
@@ -157,6 +105,8 @@ long skep__sys_map_create(struct call *call)
 	};
 	int err = check_attr(attr);
 
+	if (!err && skep__map_needs_btf(def.type) && (!attr->btf_key_type_id || !attr->btf_value_type_id))
+		err = -EINVAL;
 	if (!err)
 		err = skep__map_check(&def);
 	if (err)

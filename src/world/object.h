@@ -11,6 +11,7 @@
 #include "base/types.h"
 #include "base/uapi.h"
 #include "btf/btf.h"
+#include "btf/fields.h"
 #include "exec/prog.h"
 #include "map/map.h"
 #include "map/perf_ring.h"
@@ -48,6 +49,7 @@ struct map_object {
 	struct map *map;
 	struct btf_object *btf; /* NULL: none */
 	u32 btf_key_type_id, btf_value_type_id;
+	struct btf_record record; /* special fields of values; nr 0: none */
 	_Atomic bool frozen;
 	_Atomic u32 writers; /* bpf(2) calls that are writing: freezing is refused meanwhile */
 	struct prog_array_owner owner;
