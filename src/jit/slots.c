@@ -10,6 +10,7 @@
 #include "jit/target.h"
 
 struct slots {
+	u32 lowest; /* what lies below it is not used */
 	u8 size[MAX_BPF_STACK]; /* by offset from the stack's lowest byte: of the slot that starts
 				   there, */
 	bool spoilt[MAX_BPF_STACK]; /*	unless something keeps the byte from being moved */
@@ -79,7 +80,7 @@ static s32 hottest(const struct slots *slots)
 {
 	s32 best = -1;
 
-	for (u32 i = 0; i < MAX_BPF_STACK; i++) {
+	for (u32 i = slots->lowest; i < MAX_BPF_STACK; i++) {
 		if (is_movable(slots, i) && (best < 0 || slots->weight[i] > slots->weight[best]))
 			best = i;
 	}
@@ -128,6 +129,7 @@ static void move_slots(struct compilation *jit, u32 s)
 	struct slots slots;
 
 	memset(&slots, 0, sizeof(slots));
+	slots.lowest = MAX_BPF_STACK - flow->depth;
 	if (!note_accesses(&slots, jit, sub))
 		return;
 	if (!choose(&slots, &flow->spares))
