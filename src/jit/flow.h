@@ -28,6 +28,7 @@
 enum map_call {
 	MAP_CALL_NONE,
 	MAP_CALL_INDEX, /* array lookup, no call at all */
+	MAP_CALL_CPU_INDEX, /* likewise percpu_array, but it needs the run */
 	MAP_CALL_LOOKUP,
 	MAP_CALL_UPDATE,
 	MAP_CALL_REMOVE,

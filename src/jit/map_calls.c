@@ -11,18 +11,23 @@
 
 #define UNKNOWN UINT16_MAX
 
-static bool is_index_lookup(const struct map *map)
+static enum map_call lookup_in(const struct map *map)
 {
-	return map->def.type == BPF_MAP_TYPE_ARRAY && map->geo.words[ARRAY_ELEM] <= INT32_MAX;
+	bool small = map->geo.words[ARRAY_ELEM] <= INT32_MAX;
+
+	if (map->def.type == BPF_MAP_TYPE_ARRAY && small)
+		return MAP_CALL_INDEX;
+	if (map->def.type == BPF_MAP_TYPE_PERCPU_ARRAY && small &&
+	    map->geo.words[ARRAY_STRIDE] <= INT32_MAX)
+		return MAP_CALL_CPU_INDEX;
+	return map->ops->lookup ? MAP_CALL_LOOKUP : MAP_CALL_NONE;
 }
 
 static enum map_call call_of(const struct map *map, s64 helper)
 {
 	switch (helper) {
 	case BPF_FUNC_map_lookup_elem:
-		if (is_index_lookup(map))
-			return MAP_CALL_INDEX;
-		return map->ops->lookup ? MAP_CALL_LOOKUP : MAP_CALL_NONE;
+		return lookup_in(map);
 	case BPF_FUNC_map_update_elem:
 		return map->ops->update ? MAP_CALL_UPDATE : MAP_CALL_NONE;
 	case BPF_FUNC_map_delete_elem:

@@ -9,6 +9,8 @@
 #include "map/map.h"
 
 #define ENTRIES 5
+#define CPUS 3
+#define MAX_VALUE 128
 
 struct builder {
 	struct insn insns[64];
@@ -105,8 +107,8 @@ static struct map *new_map(u32 type, u32 value_size, u32 salt)
 				     .key_size = 4,
 				     .value_size = value_size,
 				     .max_entries = ENTRIES,
-				     .nr_cpus = 1 };
-	u8 value[128];
+				     .nr_cpus = CPUS };
+	u8 value[CPUS * MAX_VALUE];
 	int err;
 	struct map *map = skep__map_new(&def, NULL, 1, "test", &skep__default_services, &err);
 
@@ -119,7 +121,8 @@ static struct map *new_map(u32 type, u32 value_size, u32 salt)
 	return map;
 }
 
-/* The program in either mode, each with maps of its own, which must be the same afterwards. */
+/* The program in either mode, as on the CPU words[3], each with maps of its own, which must be the
+ * same afterwards. */
 struct pair {
 	struct map *maps[2][2];
 	u32 value_size;
@@ -142,7 +145,7 @@ static void pair_fini(struct pair *pair)
 
 static u64 run_side(const struct pair *pair, u32 side, const struct builder *b, const u64 words[4])
 {
-	struct run run = { .svc = &skep__default_services };
+	struct run run = { .svc = &skep__default_services, .cpu = words[3] };
 	u64 memory[4], result;
 	struct small_prog p;
 
@@ -160,7 +163,7 @@ static u64 run_side(const struct pair *pair, u32 side, const struct builder *b, 
 static void assert_same_contents(const struct pair *pair, u32 m)
 {
 	for (u32 key = 0; key < ENTRIES + 2; key++) {
-		u8 values[2][128] = { 0 };
+		u8 values[2][CPUS * MAX_VALUE] = { 0 };
 		int errs[2];
 
 		for (u32 side = 0; side < 2; side++) {
@@ -169,16 +172,17 @@ static void assert_same_contents(const struct pair *pair, u32 m)
 			errs[side] = map->ops->sys_lookup(map, &key, values[side], 0);
 		}
 		assert_int_equal(errs[0], errs[1]);
-		assert_memory_equal(values[0], values[1], pair->value_size);
+		assert_memory_equal(values[0], values[1], sizeof(values[0]));
 	}
 }
 
 static const u32 keys[] = { 0, 1, 3, ENTRIES - 1, ENTRIES, ENTRIES + 1, 0x80000000, UINT32_MAX };
 
-static void run_both(const struct pair *pair, const struct builder *b)
+static void run_both(const struct pair *pair, const struct builder *b, u32 cpus)
 {
 	for (u32 i = 0; i < 2 * ARRAY_SIZE(keys); i++) {
-		const u64 words[4] = { i % 2, keys[i / 2] | 0xabcdull << 32, 0x1122334455667788 };
+		const u64 words[4] = { i % 2, keys[i / 2] | 0xabcdull << 32, 0x1122334455667788,
+				       i * 5 % cpus };
 		u64 interpreted = run_side(pair, 0, b, words),
 		    compiled = run_side(pair, 1, b, words);
 
@@ -210,7 +214,7 @@ static void lookups_find_what_the_interpreter_finds(void **state)
 			PUT(HELPER_CALL(BPF_FUNC_map_lookup_elem));
 			put_test(b, form % NR_TESTS);
 			put_end(b);
-			run_both(&pair, b);
+			run_both(&pair, b, CPUS + 1); /* one that there is not */
 		}
 		pair_fini(&pair);
 	}
@@ -236,7 +240,7 @@ static void updates_and_removals_do_what_the_interpreter_does(void **state)
 			PUT(HELPER_CALL(form % 5 < 4 ? BPF_FUNC_map_update_elem
 						     : BPF_FUNC_map_delete_elem));
 			put_end(b);
-			run_both(&pair, b);
+			run_both(&pair, b, CPUS);
 		}
 		pair_fini(&pair);
 	}

@@ -37,6 +37,14 @@ static void element(struct lower *l, const struct insn *insn, u64 size)
 	x86_alu_rr(c, ALU_ADD, 8, RAX, SCRATCH1);
 }
 
+/* rax += run->cpu * stride. */
+static void cpus_part(struct lower *l, const struct map *map)
+{
+	x86_load(l->c, 4, SCRATCH1, mem_at(REG_RUN, offsetof(struct run, cpu)));
+	x86_imul_rri(l->c, 8, SCRATCH1, SCRATCH1, map->geo.words[ARRAY_STRIDE]);
+	x86_alu_rr(l->c, ALU_ADD, 8, RAX, SCRATCH1);
+}
+
 /*
  * A lookup in an array. What it is tested for afterwards, whether there is a value, is known at its
  * only branch, so the test becomes part of it.
@@ -45,7 +53,7 @@ static void lower_index(struct lower *l, const struct insn *insn)
 {
 	const struct map *map = l->prog->maps[insn->off];
 	const struct insn *test = null_test(l, insn);
-	u32 missing = skep__code_labels(l->c, 1), target = missing;
+	u32 missing = skep__code_labels(l->c, 1), target = missing, elsewhere;
 	struct x86_mem key;
 
 	if (test) {
@@ -60,8 +68,16 @@ static void lower_index(struct lower *l, const struct insn *insn)
 	x86_load(l->c, 4, SCRATCH1, key);
 	x86_mov_ri(l->c, RAX, 0);
 	x86_alu_ri(l->c, ALU_CMP, 4, SCRATCH1, map->def.max_entries);
-	x86_branch(l->c, CC_AE, test && test->op == OP_JEQ64_K ? target : missing);
+	elsewhere = test && test->op == OP_JEQ64_K ? target : missing;
+	x86_branch(l->c, CC_AE, elsewhere);
+	if (insn->src == MAP_CALL_CPU_INDEX) {
+		x86_alu_mi(l->c, ALU_CMP, 4, mem_at(REG_RUN, offsetof(struct run, cpu)),
+			   map->def.nr_cpus);
+		x86_branch(l->c, CC_AE, elsewhere);
+	}
 	element(l, insn, map->geo.words[ARRAY_ELEM]);
+	if (insn->src == MAP_CALL_CPU_INDEX)
+		cpus_part(l, map);
 	if (test && test->op == OP_JNE64_K)
 		x86_jump(l->c, target);
 	skep__code_bind(l->c, missing);
@@ -85,6 +101,7 @@ void x86_lower_map_call(struct lower *l, const struct insn *insn)
 	case MAP_CALL_NONE:
 		break;
 	case MAP_CALL_INDEX:
+	case MAP_CALL_CPU_INDEX:
 		lower_index(l, insn);
 		break;
 	case MAP_CALL_LOOKUP:
