@@ -258,6 +258,8 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 		return NULL;
 	}
 	checker->budget--;
+	if (unlikely(run->watch))
+		run->watch->before(run->watch->opaque, run, pc, reg);
 	return check_registers(run, &prog->insns[pc], reg) ? &prog->insns[pc] : NULL;
 }
 

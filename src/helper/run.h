@@ -16,6 +16,7 @@ struct checker;
 struct frames;
 struct prog;
 struct run;
+struct value;
 
 /* Every helper: five argument registers as the program left them, and the run. */
 typedef u64 helper_fn(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct run *run);
@@ -33,6 +34,12 @@ struct fate {
 	u8 nh_addr[16];
 };
 
+/* Looks on while checked mode runs: told before each instruction. */
+struct run_watch {
+	void *opaque;
+	void (*before)(void *opaque, const struct run *run, u32 insn, const struct value *regs);
+};
+
 struct run {
 	const struct services *svc;
 	const struct prog *prog; /* the one running now; a tail call changes it */
@@ -46,6 +53,7 @@ struct run {
 	u64 (*callback)(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 	struct frames *frames; /* the interpreter's call frames (exec/frames.h); NULL in JIT code */
 	struct checker *checker; /* checked mode's state; NULL in plain mode and JIT code */
+	const struct run_watch *watch; /* of checked mode; NULL: nobody */
 	struct fate fate;
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
 	struct task task; /* valid when have_task: asked for once a run */

@@ -50,6 +50,7 @@ struct test_run {
 	const struct skep_net *net; /* NULL: nothing but the loopback interface */
 	struct test_benches *benches;
 	enum exec_mode mode;
+	const struct run_watch *watch; /* of runs in checked mode; NULL: nobody */
 	/* Asked between repeats: a signal is pending, so stop with -EINTR. NULL: never. */
 	bool (*interrupted)(void *opaque);
 	void *opaque;

@@ -43,7 +43,7 @@ static bool same_pointer(const struct reg *old, const struct reg *cur)
 static bool scalar_covers(struct verify_env *env, const struct reg *old, const struct reg *cur,
 			  enum exactness exact)
 {
-	if (!old->precise && exact == EQUAL_ENOUGH)
+	if (!old->precise && exact == EQUAL_ENOUGH && !env->in->watch)
 		return true;
 	if ((old->id ^ cur->id) & ID_ADD_CONST || (old->id & ID_ADD_CONST && old->off != cur->off))
 		return false;

@@ -197,6 +197,8 @@ static int step(struct verify_env *env, bool *print_state)
 	if (env_logs(env, LOG_PATH | LOG_ALL))
 		log_insn(env, print_state);
 	info->marks |= MARK_SEEN;
+	if (env->in->watch)
+		env->in->watch->before(env->in->watch->opaque, env);
 	err = skep__live_stack_begin_insn(env);
 	if (err)
 		return err;

@@ -90,10 +90,15 @@ int skep__check_access(struct verify_env *env, u32 regno, s32 off, u32 size, boo
 	loaded = cur_reg(env, value);
 	if (loaded->cls != REG_SCALAR || size == 8)
 		return 0;
-	if (sign_extend)
+	if (sign_extend) {
+		/* What was filled from a spilled number is that number only as long as its sign is
+		 * clear. */
+		if (loaded->n.umax >= 1ull << (size * 8 - 1))
+			loaded->id = loaded->off = 0;
 		skep__num_movsx(&loaded->n, size * 8, 64);
-	else
+	} else {
 		skep__num_truncate(&loaded->n, size);
+	}
 	return 0;
 }
 

@@ -28,6 +28,17 @@ struct verify_map {
 /* What the loader may do; without PERFMON, pointers must not leak and speculation counts. */
 enum { VERIFY_CAP_BPF = 1, VERIFY_CAP_PERFMON = 2, VERIFY_CAPS_ALL = 3 };
 
+/*
+ * Looks on while paths are followed: told of the state before each instruction (env.h). States then
+ * cover others only where all their numbers do, also those that no verdict has depended on, so that
+ * what a run can hold is always in some state that was shown.
+ */
+struct verify_env;
+struct verify_watch {
+	void *opaque;
+	void (*before)(void *opaque, const struct verify_env *env);
+};
+
 struct verify_input {
 	const struct prog *prog; /* as prepare left it */
 	const struct verify_map *maps; /* parallel to prog->maps */
@@ -40,6 +51,7 @@ struct verify_input {
 	u32 log_level; /* BPF_LOG_* as PROG_LOAD's: 1, 2, 4 or-ed */
 	u32 nr_cpus; /* possible CPUs; 0: not known */
 	u32 attach_btf_id; /* struct_ops, tracing; 0: none */
+	const struct verify_watch *watch; /* NULL: nobody */
 	size_t memory_limit; /* 0: the default of 1 GiB */
 };
 

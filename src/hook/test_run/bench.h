@@ -78,6 +78,7 @@ static inline void run_begin(struct run *run, const struct test_run *tr)
 	memset(run, 0, offsetof(struct run, records));
 	run->svc = tr->svc;
 	run->net = tr->net;
+	run->watch = tr->watch;
 }
 
 /* The caller's memory; nothing is asked of it when there is nothing to copy. */

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Generated programs, prepared and verified with two maps of our own: what comparisons of the
+ * verifier start from. */
+#ifndef TESTS_VERIFIER_GENERATED_H
+#define TESTS_VERIFIER_GENERATED_H
+
+#include "diff/gen.h"
+#include "verify/verify.h"
+
+struct generated {
+	struct gen gen;
+	struct prog prog;
+	struct map *maps[GEN_NR_MAPS];
+	struct verify_map known[GEN_NR_MAPS];
+};
+
+bool generated_open(struct generated *g); /* makes the maps */
+void generated_close(struct generated *g);
+
+/* The program of a seed: one in four as diff/gen.h makes them, the others aim at the verifier. 0 or
+ * -errno of prepare. */
+int generated_make(struct generated *g, u64 seed);
+void generated_drop(struct generated *g); /* after make, whatever it returned */
+
+int generated_verify(struct generated *g, const struct verify_watch *watch, struct strbuf *log,
+		     struct verify_stats *stats);
+void generated_print(const struct generated *g);
+
+#endif
