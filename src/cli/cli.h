@@ -38,6 +38,8 @@ enum outcome cmd_run(int argc, char **argv);
 enum outcome cmd_disasm(int argc, char **argv);
 enum outcome cmd_exec(int argc, char **argv);
 enum outcome cmd_sh(int argc, char **argv);
+enum outcome cmd_worlds(int argc, char **argv);
+enum outcome cmd_down(int argc, char **argv);
 enum outcome cmd_help(int argc, char **argv);
 enum outcome cmd_version(int argc, char **argv);
 

@@ -13,6 +13,7 @@
 #include "door/door.h"
 
 struct entry {
+	const char *name; /* NULL: a world of its own */
 	struct skep_world_opts world;
 	int first; /* of the command's own arguments */
 };
@@ -21,6 +22,7 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 {
 	static const struct option options[] = {
 		{ "cpus", required_argument, NULL, 'c' },
+		{ "world", required_argument, NULL, 'w' },
 		{ "unverified", no_argument, NULL, 'u' },
 		{ 0 },
 	};
@@ -29,7 +31,7 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 
 	*e = (struct entry){ .world.size = sizeof(e->world) };
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+", options, NULL)) != -1) {
+	while ((opt = getopt_long(argc, argv, "+w:", options, NULL)) != -1) {
 		switch (opt) {
 		case 'c':
 			e->world.nr_cpus = strtoul(optarg, &end, 10);
@@ -41,6 +43,9 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 		case 'u':
 			e->world.allow_unverified = 1;
 			break;
+		case 'w':
+			e->name = optarg;
+			break;
 		default:
 			return complain(
 				"%s: no such option, or its argument is missing; `skep help %s`",
@@ -51,8 +56,15 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 	return GOOD;
 }
 
-static enum outcome explain(int err)
+static enum outcome explain(const char *name, int err)
 {
+	if (name && err == -EINVAL)
+		return complain("%s: a world's name is up to 32 letters, digits, '_', '-' and '.'",
+				name);
+	if (name && err == -EPERM)
+		return complain("the directory of worlds ($XDG_RUNTIME_DIR/skep or /tmp/skep-%u) "
+				"is not yours alone",
+				geteuid());
 	switch (-err) {
 	case EBUSY:
 		return complain("this is inside a world already: run the command as it is");
@@ -76,10 +88,10 @@ static enum outcome explain(int err)
 
 static enum outcome enter_and_run(const struct entry *e, char **argv)
 {
-	int err = skep__door_private(&e->world);
+	int err = e->name ? skep__door_named(e->name, &e->world) : skep__door_private(&e->world);
 
 	if (err)
-		return explain(err);
+		return explain(e->name, err);
 	execvp(argv[0], argv);
 	err = errno;
 	complain("%s: %s", argv[0], strerror(err));

@@ -2,13 +2,11 @@
 /* The world without a name: it belongs to one command and ends with the last of its processes. */
 #include <pthread.h>
 #include <sys/socket.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/types.h"
-#include "door/calls.h"
 #include "door/door.h"
-#include "door/filter.h"
+#include "door/enter.h"
 #include "door/keeper.h"
 #include "door/listener.h"
 
@@ -33,24 +31,24 @@ static int keep(void *arg, int sock)
 		pause();
 }
 
-static int hand_over_filter(int sock)
+static int give_listener(void *arg, int listener)
 {
-	int err, word = 0, none, fd;
+	int sock = *(int *)arg, word = 0, none, err;
 
-	err = skep__fd_receive(sock, &word, &none);
-	if (err || word)
-		return err ? err : word;
-	fd = skep__filter_install();
-	if (fd < 0)
-		return fd;
-	err = skep__fd_send(sock, 0, fd);
-	close(fd);
+	err = skep__fd_send(sock, 0, listener);
 	if (!err)
 		err = skep__fd_receive(sock, &word, &none);
+	return err ? err : word;
+}
+
+/* Enters the world once it is made: before that nothing is lost yet. */
+static int enter(int sock)
+{
+	int word, none, err = skep__fd_receive(sock, &word, &none);
+
 	if (err || word)
 		return err ? err : word;
-	/* Filters around this one may answer first: errors win over notifications. */
-	return syscall(SYS_bpf, DOOR_PROBE, NULL, 0) == DOOR_PROBE ? 0 : -ENOTCONN;
+	return skep__enter(give_listener, &sock);
 }
 
 int skep__door_private(const struct skep_world_opts *opts)
@@ -61,7 +59,7 @@ int skep__door_private(const struct skep_world_opts *opts)
 		return -errno;
 	err = skep__keeper_start(keep, (void *)opts, pair[1]);
 	if (!err)
-		err = hand_over_filter(pair[0]);
+		err = enter(pair[0]);
 	close(pair[0]);
 	return err;
 }

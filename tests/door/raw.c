@@ -123,7 +123,8 @@ static void *use_maps(void *arg)
 	return NULL;
 }
 
-/* No call fails and none happens twice, however many signals arrive whose handlers want calls restarted. */
+/* No call fails and none happens twice, however many signals arrive whose handlers want calls
+ * restarted. */
 static void do_threads(void)
 {
 	struct sigaction act = { .sa_handler = on_signal, .sa_flags = SA_RESTART };

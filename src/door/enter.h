@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The step that there is no way back from: the calling process's bpf(2) is a world's. */
+#ifndef SKEP_DOOR_ENTER_H
+#define SKEP_DOOR_ENTER_H
+
+/*
+ * Installs the filter, gives its listener to the world's keeper (give: 0 or -errno, once the keeper
+ * serves it), and checks that calls arrive. 0 or -errno as skep__door_private.
+ */
+int skep__enter(int (*give)(void *arg, int listener), void *arg);
+
+#endif
