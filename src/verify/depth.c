@@ -19,7 +19,7 @@ struct depth {
 
 static u32 frame_size(const struct verify_env *env, u32 sub)
 {
-	return round_up(max(env->subs[sub].stack_depth, (u16)1), 16);
+	return round_up(env->subs[sub].stack_depth, 16);
 }
 
 /* Program types that the kernel may run nested, or that it knows to be deep. */

@@ -25,13 +25,18 @@ bool skep__ids_match(struct id_map *ids, u32 old, u32 cur)
 	return true;
 }
 
-/* Numbers without an id get one of their own: linked numbers must stay linked, others may become
- * so. */
+/*
+ * What was linked must stay linked; links that are new only tell more. Numbers without an id get one of their own, so
+ * that two of them do not pass for linked ones.
+ */
 static bool scalar_ids_match(struct id_map *ids, u32 old, u32 cur)
 {
-	old = old ? old : ++ids->next_temp;
+	if (!old)
+		return true;
 	cur = cur ? cur : ++ids->next_temp;
-	return skep__ids_match(ids, old, cur);
+	if (!skep__ids_match(ids, old, cur))
+		return false;
+	return !(old & ID_ADD_CONST) || skep__ids_match(ids, old & ~ID_ADD_CONST, cur & ~ID_ADD_CONST);
 }
 
 static bool same_pointer(const struct reg *old, const struct reg *cur)
@@ -45,7 +50,9 @@ static bool scalar_covers(struct verify_env *env, const struct reg *old, const s
 {
 	if (!old->precise && exact == EQUAL_ENOUGH && !env->in->watch)
 		return true;
-	if ((old->id ^ cur->id) & ID_ADD_CONST || (old->id & ID_ADD_CONST && old->off != cur->off))
+	if (old->id && (old->id ^ cur->id) & ID_ADD_CONST)
+		return false;
+	if (old->id & ID_ADD_CONST && old->off != cur->off)
 		return false;
 	return skep__num_subsumes(&old->n, &cur->n) &&
 	       scalar_ids_match(&env->id_map, old->id, cur->id);

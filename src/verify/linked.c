@@ -43,6 +43,7 @@ static void spread_one(struct reg *r, const struct reg *known)
 	r->off = off;
 	r->id = id;
 	skep__num_add_offset(&r->n, &distance);
+	skep__num_sync(&r->n);
 }
 
 void skep__linked_spread(struct state *s, const struct reg *known, const struct linked_set *set)

@@ -99,7 +99,7 @@ static void print_reg(const struct reg *r, u32 frame, struct strbuf *out)
 	if (r->cls == REG_SCALAR && r->precise)
 		skep__strbuf_putc(out, 'P');
 	if (r->cls == REG_SCALAR && num_is_const(&r->n)) {
-		print_signed(out, reg_const(r) + r->off);
+		print_signed(out, reg_const(r));
 		return;
 	}
 	skep__reg_class_text(r, out);

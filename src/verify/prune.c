@@ -87,7 +87,6 @@ void skep__forget_states(struct verify_env *env)
 		skep__state_free(&env->pool, s);
 	}
 	skep__loops_forget(env);
-	env->nr_stored = env->nr_free = 0;
 }
 
 /* ---- forgetting what is dead ------------------------------------------------------------------

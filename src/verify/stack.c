@@ -106,8 +106,10 @@ static u32 spilled_bytes(const struct slot *slot)
 	return n;
 }
 
-/* Part of a spilled number, or all of a number that was spilled in part. */
-static int read_part(const struct access *a, struct frame *f, s32 off, u32 spilled)
+/*
+ * Part of a spilled number, or all of a number that was spilled in part. *fill: the spilled number is what comes back.
+ */
+static int read_part(const struct access *a, struct frame *f, s32 off, u32 spilled, bool *fill)
 {
 	struct slot *slot = &f->slots[slot_of(off)];
 	bool all_spilled = true, zero;
@@ -118,7 +120,8 @@ static int read_part(const struct access *a, struct frame *f, s32 off, u32 spill
 		skep__vlog_source(a->env, a->env->insn, "; ");
 		return skep__vfail(a->env, -EACCES, "invalid size of register fill\n");
 	}
-	if (a->value == NO_REG)
+	*fill = a->value != NO_REG;
+	if (!*fill)
 		return 0;
 	/* On little-endian machines the low bytes are at the slot's start. */
 	if ((u32)a->size <= spilled && off % SLOT_SIZE == 0) {
@@ -135,7 +138,8 @@ static int read_part(const struct access *a, struct frame *f, s32 off, u32 spill
 		return err;
 	for (s32 i = 0; i < a->size; i++)
 		all_spilled &= kind_at(f, off + i) == SLOT_SPILL;
-	load_number(a, zero || (all_spilled && reg_is_null(&slot->reg)));
+	*fill = all_spilled && reg_is_null(&slot->reg);
+	load_number(a, zero || *fill);
 	return 0;
 }
 
@@ -145,7 +149,7 @@ static int read_fixed(const struct access *a, struct frame *f, s32 off)
 	u32 index = slot_of(off);
 	struct slot *slot = &f->slots[index];
 	u32 spilled;
-	bool zero;
+	bool fill = true, zero;
 	int err = skep__live_stack_read(env, f->index, 1ull << index);
 
 	if (err)
@@ -153,7 +157,7 @@ static int read_fixed(const struct access *a, struct frame *f, s32 off)
 	if (slot_is_spill(slot)) {
 		spilled = spilled_bytes(slot);
 		if (a->size != SLOT_SIZE || spilled != SLOT_SIZE)
-			err = read_part(a, f, off, spilled);
+			err = read_part(a, f, off, spilled, &fill);
 		else if (a->value != NO_REG)
 			*cur_reg(env, a->value) = slot->reg;
 		else if (is_secret(env, &slot->reg))
@@ -162,8 +166,9 @@ static int read_fixed(const struct access *a, struct frame *f, s32 off)
 		err = check_bytes(a, f, off, &zero);
 		if (!err)
 			load_number(a, zero);
+		fill = false;
 	}
-	if (err)
+	if (err || !fill)
 		return err;
 	return skep__jump_record(env, env->cur, JUMP_STACK | index << JUMP_SLOT_SHIFT | f->index,
 				 0);

@@ -136,7 +136,7 @@ static int write_fixed(const struct access *a, struct frame *f, s32 off)
 	} else if (value && is_spillable(value)) {
 		err = store_pointer(a, slot, f);
 	} else {
-		err = store_bytes(a, slot, first);
+		return store_bytes(a, slot, first); /* no spill: nothing to go back through */
 	}
 	if (err)
 		return err;
