@@ -88,11 +88,13 @@ static void mark_insn(struct verify_env *env, u32 i)
 		break;
 	case FORM_CALL_LOCAL:
 		mark_behind_call(env, i + 1);
+		mark(env, i, MARK_PRUNE);
 		mark(env, i + 1 + insn->off, MARK_PRUNE | MARK_JUMP);
 		break;
 	case FORM_LDIMM:
 		if (insn->op == OP_LDFUNC) {
 			mark_behind_call(env, i + 2);
+			mark(env, i, MARK_PRUNE);
 			mark(env, sub_start(env, insn->imm), MARK_PRUNE | MARK_JUMP);
 		}
 		break;
