@@ -181,29 +181,42 @@ static int cast_address_space(struct verify_env *env, const struct insn *insn)
 	return 0;
 }
 
-/* What stays linked: a number plus a constant that fits 31 bits, once. */
-static void keep_link(const struct verify_env *env, const struct insn *insn, struct reg *dst,
-		      const struct reg *src)
+/*
+ * What stays linked: a number plus or minus a constant of 31 bits, once; in 32 bits, when nothing
+ * was above them.
+ */
+static bool keeps_link(const struct verify_env *env, const struct insn *insn, const struct reg *dst,
+		       const struct reg *src, u64 old_umax, s32 *distance)
 {
-	u8 code = insn_desc(insn)->code;
-	u64 distance = reg_const(src);
+	u8 code = insn_desc(insn)->code, op = BPF_OP(code);
+	bool is32 = width_of(insn) == 32;
+	s64 value = is32 ? (s64)(s32)reg_const(src) : (s64)reg_const(src);
 
-	if (env->capable && code == (BPF_ALU64 | BPF_ADD | BPF_SRC(code)) && dst->id &&
-	    reg_is_const(src) && !(dst->id & ID_ADD_CONST) && distance <= INT32_MAX &&
-	    !(BPF_SRC(code) == BPF_X && insn->src == insn->dst)) {
-		dst->id |= ID_ADD_CONST;
-		dst->off = (s32)distance;
-		return;
-	}
-	unlink_scalar(dst);
+	if (!env->capable || (op != BPF_ADD && op != BPF_SUB) || !dst->id ||
+	    dst->id & ID_ADD_CONST || !(is32 ? num_is_const32(&src->n) : num_is_const(&src->n)))
+		return false;
+	if ((BPF_SRC(code) == BPF_X && insn->src == insn->dst) || value != (s32)value ||
+	    (is32 && old_umax > UINT32_MAX) || (op == BPF_SUB && value == INT32_MIN))
+		return false;
+	*distance = (s32)(op == BPF_SUB ? -value : value);
+	return true;
 }
 
 static int compute_numbers(struct verify_env *env, const struct insn *insn, struct reg *dst,
 			   const struct reg *src)
 {
-	if (!skep__num_alu(&dst->n, &src->n, BPF_OP(insn_desc(insn)->code), width_of(insn)))
+	struct reg from = *src;
+	u64 old_umax = dst->n.umax;
+	s32 distance;
+
+	if (!skep__num_alu(&dst->n, &from.n, BPF_OP(insn_desc(insn)->code), width_of(insn)))
 		set_unknown(env, dst);
-	keep_link(env, insn, dst, src);
+	if (keeps_link(env, insn, dst, &from, old_umax, &distance)) {
+		dst->id |= width_of(insn) == 32 ? ID_ADD_CONST32 : ID_ADD_CONST64;
+		dst->off = distance;
+	} else {
+		unlink_scalar(dst);
+	}
 	return 0;
 }
 

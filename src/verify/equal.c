@@ -26,8 +26,8 @@ bool skep__ids_match(struct id_map *ids, u32 old, u32 cur)
 }
 
 /*
- * What was linked must stay linked; links that are new only tell more. Numbers without an id get one of their own, so
- * that two of them do not pass for linked ones.
+ * What was linked must stay linked; links that are new only tell more. Numbers without an id get
+ * one of their own, so that two of them do not pass for linked ones.
  */
 static bool scalar_ids_match(struct id_map *ids, u32 old, u32 cur)
 {
@@ -36,7 +36,8 @@ static bool scalar_ids_match(struct id_map *ids, u32 old, u32 cur)
 	cur = cur ? cur : ++ids->next_temp;
 	if (!skep__ids_match(ids, old, cur))
 		return false;
-	return !(old & ID_ADD_CONST) || skep__ids_match(ids, old & ~ID_ADD_CONST, cur & ~ID_ADD_CONST);
+	return !(old & ID_ADD_CONST) ||
+	       skep__ids_match(ids, old & ~ID_ADD_CONST, cur & ~ID_ADD_CONST);
 }
 
 static bool same_pointer(const struct reg *old, const struct reg *cur)

@@ -33,16 +33,21 @@ static void spread_one(struct reg *r, const struct reg *known)
 	s32 off = r->off;
 	u32 id = r->id;
 
+	/* Sums of different widths say nothing about each other. */
+	if (((r->id ^ known->id) & ID_ADD_CONST) == ID_ADD_CONST)
+		return;
 	if ((!(r->id & ID_ADD_CONST) && !(known->id & ID_ADD_CONST)) || r->off == known->off) {
 		*r = *known;
 		return;
 	}
-	skep__num_const(&distance, (u64)(s64)(s32)((u32)r->off - (u32)known->off));
+	skep__num_const(&distance, (u64)((s64)r->off - (s64)known->off));
 	*r = *known;
-	/* The id stays what it was: with ID_ADD_CONST, and the distance. */
+	/* The id stays what it was: with its width, and the distance. */
 	r->off = off;
 	r->id = id;
 	skep__num_add_offset(&r->n, &distance);
+	if ((id | known->id) & ID_ADD_CONST32)
+		skep__num_zero_extend(&r->n);
 	skep__num_sync(&r->n);
 }
 

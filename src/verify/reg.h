@@ -45,9 +45,13 @@ enum { PKT_AT_END = -1, PKT_BEYOND_END = -2 };
 enum dynptr_kind { DYN_NONE, DYN_LOCAL, DYN_RINGBUF, DYN_SKB, DYN_XDP, DYN_FILE };
 enum iter_state { ITER_INVALID, ITER_ACTIVE, ITER_DRAINED };
 
-/* Of linked scalars: id has this bit when `off` is what this register has more than the one it came
- * from. */
-#define ID_ADD_CONST (1u << 31)
+/*
+ * Of linked scalars: id has one of these bits when `off` is what this register has more than the
+ * one it came from, and tells of which width the sum was.
+ */
+#define ID_ADD_CONST64 (1u << 31)
+#define ID_ADD_CONST32 (1u << 30)
+#define ID_ADD_CONST (ID_ADD_CONST64 | ID_ADD_CONST32)
 
 struct reg {
 	u8 cls; /* enum reg_class */

@@ -107,7 +107,8 @@ static u32 spilled_bytes(const struct slot *slot)
 }
 
 /*
- * Part of a spilled number, or all of a number that was spilled in part. *fill: the spilled number is what comes back.
+ * Part of a spilled number, or all of a number that was spilled in part. *fill: the spilled number
+ * is what comes back.
  */
 static int read_part(const struct access *a, struct frame *f, s32 off, u32 spilled, bool *fill)
 {
