@@ -21,12 +21,17 @@ static json_object *node_to_json(struct walk *w, const struct skep_btf_node *nod
 
 static char *hex(const void *value, size_t size)
 {
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *bytes = value;
 	char *text = malloc(size * 2 + 1);
 
-	for (size_t i = 0; text && i < size; i++)
-		sprintf(text + 2 * i, "%02x", ((const unsigned char *)value)[i]);
-	if (text)
-		text[size * 2] = '\0';
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < size; i++) {
+		text[2 * i] = digits[bytes[i] >> 4];
+		text[2 * i + 1] = digits[bytes[i] & 15];
+	}
+	text[size * 2] = '\0';
 	return text;
 }
 

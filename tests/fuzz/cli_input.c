@@ -2,6 +2,7 @@
 #include "cli_input.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -30,5 +31,7 @@ void input_run(char **argv)
 
 	while (argv[argc])
 		argc++;
+	if (access(argv[argc - 1], R_OK)) /* nothing behind the object's loading would be tested */
+		abort();
 	cmd_run(argc, argv);
 }

@@ -15,7 +15,7 @@ struct input_file {
 int input_open(struct input_file *in, const uint8_t *data, size_t size);
 void input_close(struct input_file *in);
 
-/* A `skep run` with arguments that end with NULL; argv[0] is "run". */
+/* A `skep run` with arguments that end with NULL; argv[0] is "run", the last one an object that exists. */
 void input_run(char **argv);
 
 #endif
