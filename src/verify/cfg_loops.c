@@ -21,8 +21,7 @@ static void close_component(struct tarjan *t, u32 root)
 {
 	struct verify_env *env = t->env;
 	u32 succ[2], insn, n;
-	/* A function that calls back is a loop of its own. */
-	bool is_loop = t->stack[t->depth - 1] != root || env->info[root].marks & MARK_CALLBACK;
+	bool is_loop = t->stack[t->depth - 1] != root;
 
 	n = skep__successors(env, root, succ);
 	for (u32 i = 0; i < n; i++)

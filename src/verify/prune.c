@@ -258,7 +258,7 @@ static int compare_open(struct verify_env *env, struct state *old)
 		return HIT_LOOP;
 	if (marks & MARK_CALLBACK) {
 		if (skep__states_equal(env, old, cur, EQUAL_RANGES))
-			return HIT_LOOP;
+			return HIT;
 		return MISS_QUIETLY;
 	}
 	if (looks_the_same(old, cur) && skep__states_equal(env, old, cur, EQUAL_EXACT) &&
