@@ -167,9 +167,9 @@ static int collect_linked(const struct compare *c, struct linked_set *set)
 	struct state *here = c->env->cur;
 
 	if (c->has_src && c->src->cls == REG_SCALAR && c->src->id)
-		skep__linked_collect(here, c->src->id, set);
+		skep__linked_collect(c->env, here, c->src->id, set);
 	if (c->dst->cls == REG_SCALAR && c->dst->id)
-		skep__linked_collect(here, c->dst->id, set);
+		skep__linked_collect(c->env, here, c->dst->id, set);
 	return set->nr > 1 ? skep__jump_record(c->env, here, 0, skep__linked_pack(set)) : 0;
 }
 

@@ -11,14 +11,20 @@ static void collect_one(struct linked_set *set, struct reg *r, u32 id, struct li
 		r->id = 0;
 }
 
-void skep__linked_collect(struct state *s, u32 id, struct linked_set *set)
+/* Registers that nothing reads any more are not told, and take no place from others. */
+void skep__linked_collect(const struct verify_env *env, struct state *s, u32 id,
+			  struct linked_set *set)
 {
 	id &= ~ID_ADD_CONST;
 	for (u32 f = s->cur + 1; f-- > 0;) {
 		struct frame *frame = s->frames[f];
+		u16 live = env->info[f == s->cur ? env->insn : frame_insn(s, f)].live_regs;
 
-		for (u32 i = 0; i < BPF_REG_10; i++)
-			collect_one(set, &frame->regs[i], id, (struct linked_reg){ f, true, i });
+		for (u32 i = 0; i < BPF_REG_10; i++) {
+			if (live & 1u << i)
+				collect_one(set, &frame->regs[i], id,
+					    (struct linked_reg){ f, true, i });
+		}
 		for (u32 i = 0; i < frame->nr_slots; i++) {
 			if (slot_is_spill(&frame->slots[i]))
 				collect_one(set, &frame->slots[i].reg, id,

@@ -22,7 +22,8 @@ struct linked_set {
 	struct linked_reg regs[MAX_LINKED];
 };
 
-void skep__linked_collect(struct state *s, u32 id, struct linked_set *set);
+void skep__linked_collect(const struct verify_env *env, struct state *s, u32 id,
+			  struct linked_set *set);
 void skep__linked_spread(struct state *s, const struct reg *known, const struct linked_set *set);
 u64 skep__linked_pack(const struct linked_set *set);
 void skep__linked_unpack(u64 word, struct linked_set *set);
