@@ -28,6 +28,7 @@ const struct btf_type *skep__btf_type(const struct btf *btf,
 				      u32 id); /* NULL: no such id; also for 0, void */
 const char *skep__btf_str(const struct btf *btf, u32 off); /* NULL: no such offset */
 const char *skep__btf_name(const struct btf *btf, const struct btf_type *t); /* "" for anonymous */
+const char *skep__btf_kind_name(u32 kind); /* "STRUCT", "TYPEDEF" */
 s64 skep__btf_find(const struct btf *btf, const char *name, u32 kind); /* id or -ENOENT */
 
 /* Follows typedefs, const, volatile, restrict and type tags; *id (may be NULL) is updated. NULL:

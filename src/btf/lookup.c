@@ -40,6 +40,11 @@ const char *skep__btf_name(const struct btf *btf, const struct btf_type *t)
 	return name ? name : "";
 }
 
+const char *skep__btf_kind_name(u32 kind)
+{
+	return kind < NR_BTF_KINDS ? skep__btf_kinds[kind].name : "UNKNOWN";
+}
+
 u32 skep__btf_resolved_id(const struct btf *btf, u32 id)
 {
 	while (id < btf->start_id)

@@ -318,8 +318,23 @@ static int check(struct load *l)
 	return log_err ? log_err : err;
 }
 
+static bool attach_btf_ok(const union bpf_attr *attr)
+{
+	if (!attr->attach_btf_id)
+		return true;
+	switch (attr->prog_type) {
+	case BPF_PROG_TYPE_TRACING:
+	case BPF_PROG_TYPE_LSM:
+	case BPF_PROG_TYPE_STRUCT_OPS:
+	case BPF_PROG_TYPE_EXT:
+		return attr->attach_btf_id <= BTF_MAX_TYPE;
+	default:
+		return false;
+	}
+}
+
 /* Everything that is looked at before the first instruction is. */
-static int check_load_attr(union bpf_attr *attr)
+static int check_load_attr(const struct world *w, union bpf_attr *attr)
 {
 	/* No tokens, no device-bound programs, no signatures. */
 	if (attr->prog_flags & ~(u32)LOAD_FLAGS || attr->prog_ifindex || attr->signature ||
@@ -327,8 +342,11 @@ static int check_load_attr(union bpf_attr *attr)
 		return -EINVAL;
 	if (attr->insn_cnt == 0 || attr->insn_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
 		return -E2BIG;
-	/* Attaching to functions by BTF comes with the hooks that need it. */
-	if (attr->attach_prog_fd || attr->attach_btf_id)
+	/* What is for a type of the kernel can only be judged. */
+	if (attr->attach_btf_id && !w->verify)
+		return -EINVAL;
+	/* Neither programs for other programs nor those for types of kernel modules. */
+	if (attr->attach_prog_fd || !attach_btf_ok(attr))
 		return -EINVAL;
 	attr->expected_attach_type = skep__prog_attach_default(attr->prog_type, attr->expected_attach_type);
 	return skep__prog_attach_ok(attr->prog_type, attr->expected_attach_type) ? 0 : -EINVAL;
@@ -354,6 +372,7 @@ static int read_load_attr(struct load *l)
 	p->prog.sleepable = attr->prog_flags & BPF_F_SLEEPABLE;
 	p->prog.xdp_has_frags = attr->prog_flags & BPF_F_XDP_HAS_FRAGS;
 	p->prog.gpl = is_gpl(license);
+	p->attach_btf_id = attr->attach_btf_id;
 	memcpy(p->obj.name, attr->prog_name, sizeof(p->obj.name));
 	memcpy(p->prog.name, attr->prog_name, sizeof(p->prog.name));
 	return skep__check_name(attr->prog_name);
@@ -382,7 +401,7 @@ long skep__sys_prog_load(struct call *call)
 		.call = call,
 		.user_log = { attr->log_buf, attr->log_size, attr->log_level, 0 },
 	};
-	int err = check_load_attr(attr);
+	int err = check_load_attr(call->world, attr);
 
 	if (err)
 		return err;

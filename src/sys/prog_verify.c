@@ -3,6 +3,8 @@
 #include "sys/prog_verify.h"
 
 #include "base/alloc.h"
+#include "ctx/ctx.h"
+#include "helper/proto.h"
 #include "verify/verify.h"
 
 /* A map, and the shape of its elements when they are maps. */
@@ -40,7 +42,37 @@ static void know_maps(struct prog_object *p, struct known_map *known, struct ver
 	}
 }
 
-int skep__prog_verify(const struct world *w, struct prog_object *p, u32 flags, u32 log_level,
+static bool returns_kernel_type(const struct helper *helper)
+{
+	return RET_CLASS(helper->ret) == RET_BTF_ID || RET_CLASS(helper->ret) == RET_MEM_OR_BTF_ID;
+}
+
+/* Reading the kernel's types takes long: only for programs that may meet one. */
+static bool needs_kernel_types(const struct prog_object *p)
+{
+	const struct prog_type *type = skep__prog_type(p->prog.type);
+
+	if (p->attach_btf_id || !type->ctx_size)
+		return true;
+	for (u32 i = 0; i < type->nr_fields; i++) {
+		if (type->fields[i].kind == CTX_BTF)
+			return true;
+	}
+	for (u32 i = 0; i < p->prog.len; i++) {
+		const struct insn *insn = &p->prog.insns[i];
+		const struct helper *helper = NULL;
+
+		if (insn->op == OP_CALL_KFUNC)
+			return true;
+		if (insn->op == OP_CALL_HELPER)
+			helper = skep__helper_for(insn->imm, p->prog.type);
+		if (helper && returns_kernel_type(helper))
+			return true;
+	}
+	return false;
+}
+
+int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log_level,
 		      struct strbuf *log)
 {
 	u32 n = max(p->prog.nr_maps, 1u);
@@ -56,6 +88,8 @@ int skep__prog_verify(const struct world *w, struct prog_object *p, u32 flags, u
 		.caps = w->verify_caps,
 		.log_level = log_level,
 		.nr_cpus = w->cpus.nr,
+		.attach_btf_id = p->attach_btf_id,
+		.kernel_btf = needs_kernel_types(p) ? skep__world_kernel_btf(w) : NULL,
 	};
 	struct verify_stats stats;
 	int err = known && maps ? 0 : -ENOMEM;

@@ -10,7 +10,7 @@
  * The verdict about a program that prepare has built: 0, or -errno with the reason in the log.
  * flags and log_level are PROG_LOAD's.
  */
-int skep__prog_verify(const struct world *w, struct prog_object *p, u32 flags, u32 log_level,
+int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log_level,
 		      struct strbuf *log);
 
 #endif

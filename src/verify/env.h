@@ -84,6 +84,15 @@ struct pending {
 	size_t log_len;
 };
 
+/* What the context of a program for a type of the kernel holds: the arguments of a function (attach.c). */
+struct attach_target {
+	const struct btf *btf;
+	const char *name;
+	const struct btf_type *proto; /* NULL: nothing is known of them */
+	u32 skip; /* first arguments that programs do not see */
+	bool trusted; /* pointers are good while the program runs */
+};
+
 struct scc_visits; /* prune_loop.c */
 struct live_stack; /* live_stack.c */
 struct backtrack; /* precise.c */
@@ -114,6 +123,7 @@ struct verify_env {
 	u32 *postorder; /* instructions, subprogram by subprogram, successors first */
 	struct sub_info *subs;
 	u32 nr_sccs;
+	struct attach_target target;
 
 	/* The path. */
 	struct state *cur;

@@ -48,6 +48,13 @@ static int load_field(const struct access *a, const struct ctx_field *field)
 	return 0;
 }
 
+int skep__refuse_ctx(const struct access *a)
+{
+	skep__vlog(a->env, "invalid bpf_context access off=%d size=%d\n", a->off, a->size);
+	skep__vlog_source(a->env, a->env->insn, "; ");
+	return -EACCES;
+}
+
 int skep__access_ctx(const struct access *a)
 {
 	struct verify_env *env = a->env;
@@ -62,13 +69,10 @@ int skep__access_ctx(const struct access *a)
 	if (err)
 		return err;
 	if (!type->ctx_size)
-		return skep__vfail_later(env, "contexts that BTF describes");
+		return skep__access_ctx_btf(a);
 	field = skep__ctx_access(prog->type, prog->expected_attach_type, a->off, a->size, a->write);
-	if (!field || (a->sign_extend && field->kind != CTX_SCALAR)) {
-		skep__vlog(env, "invalid bpf_context access off=%d size=%d\n", a->off, a->size);
-		skep__vlog_source(env, env->insn, "; ");
-		return -EACCES;
-	}
+	if (!field || (a->sign_extend && field->kind != CTX_SCALAR))
+		return skep__refuse_ctx(a);
 	env->max_ctx_offset = max(env->max_ctx_offset, (u32)(a->off + a->size));
 	if (a->write || a->value == NO_REG)
 		return 0;

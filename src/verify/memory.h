@@ -35,6 +35,8 @@ int skep__note_pointer(struct verify_env *env, u8 cls, u16 flags, bool trust_may
 /* By class. `a->off` has the fixed offset in it. */
 int skep__access_stack(const struct access *a);
 int skep__access_ctx(const struct access *a);
+int skep__access_ctx_btf(const struct access *a); /* mem_ctx_btf.c */
+int skep__refuse_ctx(const struct access *a);
 int skep__access_packet(const struct access *a);
 int skep__access_map_value(const struct access *a);
 int skep__access_map_key(const struct access *a);

@@ -5,6 +5,7 @@
 
 #include <time.h>
 
+#include "verify/attach.h"
 #include "verify/cfg.h"
 #include "verify/depth.h"
 #include "verify/explore.h"
@@ -74,7 +75,7 @@ static int init_tables(struct verify_env *env)
 static int run_static_passes(struct verify_env *env)
 {
 	static int (*const passes[])(struct verify_env *) = {
-		init_tables,     skep__cfg_mark,  skep__check_early_exits, skep__cfg_order,
+		init_tables,     skep__check_attach, skep__cfg_mark,  skep__check_early_exits, skep__cfg_order,
 		skep__cfg_loops, skep__live_regs, skep__live_stack_init,   skep__precise_init,
 	};
 	int err = 0;

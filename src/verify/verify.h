@@ -50,7 +50,7 @@ struct verify_input {
 	u32 caps; /* VERIFY_CAP_* */
 	u32 log_level; /* BPF_LOG_* as PROG_LOAD's: 1, 2, 4 or-ed */
 	u32 nr_cpus; /* possible CPUs; 0: not known */
-	u32 attach_btf_id; /* struct_ops, tracing; 0: none */
+	u32 attach_btf_id; /* struct_ops, tracing, of kernel_btf; 0: none */
 	const struct verify_watch *watch; /* NULL: nobody */
 	size_t memory_limit; /* 0: the default of 1 GiB */
 };

@@ -71,6 +71,7 @@ struct prog_object {
 	struct bpf_func_info *func_info;
 	struct bpf_line_info *line_info;
 	u32 nr_func_info, nr_line_info;
+	u32 attach_btf_id; /* the kernel's type that it is for; 0: none */
 	u64 load_time; /* CLOCK_BOOTTIME, ns */
 	u32 uid;
 	struct prog_stats stats;

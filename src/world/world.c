@@ -143,6 +143,7 @@ void skep__world_free(struct world *w)
 		skep__idtable_fini(t);
 	}
 	skep__world_net_put(w->net);
+	skep__btf_free(w->kernel_btf);
 	close(w->stats.fd);
 	munmap(w->cpus.slots, w->cpus.nr * sizeof(struct cpu_slot));
 	pthread_mutex_destroy(&w->elems_lock);

@@ -35,6 +35,7 @@ struct world {
 	bool allow_unverified;
 	bool verify; /* the verifier decides what is loaded */
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
+	struct btf *kernel_btf; /* NULL: nobody asked yet, or there is none (kernel_btf.c) */
 	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is open */
 	void (*trace)(void *opaque, const char *line, size_t len); /* bpf_trace_printk; NULL: nowhere */
 	void *trace_opaque;
@@ -61,6 +62,9 @@ int skep__world_publish(struct world *w, struct object *obj);
 struct object *skep__world_get(struct world *w, enum object_kind kind, u32 id);
 struct object *skep__world_get_by_fd(struct world *w, const struct fd_id *id);
 u32 skep__world_next_id(struct world *w, enum object_kind kind, u32 id); /* 0: none above */
+
+/* Types of kernel objects, for as long as the world lives; NULL: this machine does not tell. Takes the lock. */
+const struct btf *skep__world_kernel_btf(struct world *w);
 
 /* Frees every object that nobody can reach any more: no fd, no pin, no reference. */
 void skep__world_sweep(struct world *w);
