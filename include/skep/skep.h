@@ -38,6 +38,8 @@ struct skep_world_opts {
 	uint32_t nr_cpus; /* possible CPUs of the world; 0: as many as the machine has */
 	int allow_unverified; /* non-zero: programs that nothing has proved safe may run unchecked */
 	int verify; /* non-zero: the verifier decides which programs are loaded, and fills their log */
+	uint32_t max_objects; /* maps, programs, BTF and perf events altogether; more are -EPERM. 0: no limit */
+	uint64_t max_bytes; /* of their memory; more is -ENOMEM. 0: no limit but the machine's */
 };
 
 /*

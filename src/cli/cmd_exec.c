@@ -18,42 +18,75 @@ struct entry {
 	int first; /* of the command's own arguments */
 };
 
+static const struct option options[] = {
+	{ "cpus", required_argument, NULL, 'c' },
+	{ "max-memory", required_argument, NULL, 'm' },
+	{ "max-objects", required_argument, NULL, 'o' },
+	{ "unverified", no_argument, NULL, 'u' },
+	{ "verify", no_argument, NULL, 'v' },
+	{ "world", required_argument, NULL, 'w' },
+	{ 0 },
+};
+
+static enum outcome number(const char *option, const char *text, unsigned long max,
+			   unsigned long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	if (errno || *end || end == text || text[0] == '-' || *out < 1 || *out > max)
+		return complain("--%s %s: a number from 1 to %lu is needed", option, text, max);
+	return GOOD;
+}
+
+static enum outcome take(struct entry *e, int opt)
+{
+	enum outcome ret = GOOD;
+	unsigned long n;
+
+	switch (opt) {
+	case 'c':
+		ret = number("cpus", optarg, 4096, &n);
+		e->world.nr_cpus = n;
+		break;
+	case 'm':
+		ret = number("max-memory", optarg, UINT32_MAX, &n);
+		e->world.max_bytes = (uint64_t)n << 20;
+		break;
+	case 'o':
+		ret = number("max-objects", optarg, INT32_MAX, &n);
+		e->world.max_objects = n;
+		break;
+	case 'u':
+		e->world.allow_unverified = 1;
+		break;
+	case 'v':
+		e->world.verify = 1;
+		break;
+	case 'w':
+		e->name = optarg;
+		break;
+	}
+	return ret;
+}
+
 static enum outcome parse(struct entry *e, int argc, char **argv)
 {
-	static const struct option options[] = {
-		{ "cpus", required_argument, NULL, 'c' },
-		{ "world", required_argument, NULL, 'w' },
-		{ "unverified", no_argument, NULL, 'u' },
-		{ 0 },
-	};
-	char *end;
+	enum outcome ret = GOOD;
 	int opt;
 
 	*e = (struct entry){ .world.size = sizeof(e->world) };
 	opterr = 0;
-	while ((opt = getopt_long(argc, argv, "+w:", options, NULL)) != -1) {
-		switch (opt) {
-		case 'c':
-			e->world.nr_cpus = strtoul(optarg, &end, 10);
-			if (*end || end == optarg || e->world.nr_cpus < 1 ||
-			    e->world.nr_cpus > 4096)
-				return complain("--cpus %s: a number from 1 to 4096 is needed",
-						optarg);
-			break;
-		case 'u':
-			e->world.allow_unverified = 1;
-			break;
-		case 'w':
-			e->name = optarg;
-			break;
-		default:
+	while (!ret && (opt = getopt_long(argc, argv, "+w:", options, NULL)) != -1) {
+		if (opt == '?')
 			return complain(
-				"%s: no such option, or its argument is missing; `skep help %s`",
-				argv[optind - 1], argv[0]);
-		}
+				"%s: no such option, or its argument is missing; `man skep`",
+				argv[optind - 1]);
+		ret = take(e, opt);
 	}
 	e->first = optind;
-	return GOOD;
+	return ret;
 }
 
 static enum outcome explain(const char *name, int err)

@@ -33,6 +33,8 @@ struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 		config.nr_cpus = opts->nr_cpus;
 		config.allow_unverified = opts->allow_unverified;
 		config.verify = opts->verify;
+		config.max_objects = opts->max_objects;
+		config.max_bytes = opts->max_bytes;
 	}
 	world = skep__zalloc(sizeof(*world));
 	if (world)

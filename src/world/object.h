@@ -28,6 +28,7 @@ struct object {
 	bool had_rdonly_fd; /* read-only descriptions cannot be counted: it stays until the world ends */
 	int fd; /* the world's own description; for maps it is map->fd too */
 	u64 ino;
+	u64 bytes; /* of memory that it is counted with */
 	_Atomic int wake_fd; /* eventfd that epoll sets have in place of this object's fd; -1: none */
 	struct object *next_by_ino;
 	char name[BPF_OBJ_NAME_LEN];

@@ -3,6 +3,7 @@
 
 #include <sys/eventfd.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -107,6 +108,8 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->elems_lock, NULL);
 	w->allow_unverified = config->allow_unverified;
+	w->max_objects = config->max_objects;
+	w->max_bytes = config->max_bytes;
 	w->verify = config->verify;
 	w->verify_caps = config->verify_caps ? config->verify_caps : ~0u;
 	w->mode = config->allow_unverified ? MODE_JIT : MODE_CHECKED;
@@ -151,6 +154,39 @@ void skep__world_free(struct world *w)
 	skep__free(w);
 }
 
+/* The memory that an object keeps for as long as it lives: the file's, and a program's instructions. */
+static u64 bytes_of(struct object *obj)
+{
+	struct stat st;
+	u64 bytes = fstat(obj->fd, &st) ? 0 : st.st_size;
+
+	if (obj->kind == OBJ_PROG)
+		bytes += to_prog(obj)->prog.len * sizeof(struct bpf_insn);
+	return bytes;
+}
+
+static int check_limits(struct world *w, u64 bytes)
+{
+	u32 objects = 0;
+
+	for (u32 kind = 0; kind < NR_OBJECT_KINDS; kind++)
+		objects += w->tables[kind].count;
+	if (w->max_objects && objects >= w->max_objects)
+		return -EPERM;
+	return w->max_bytes && (bytes > w->max_bytes || w->bytes > w->max_bytes - bytes) ? -ENOMEM : 0;
+}
+
+/* Now and then, and when the limits are reached: what nobody can reach any more need not be counted. */
+static void make_room(struct world *w, u64 bytes)
+{
+	pthread_mutex_lock(&w->lock);
+	int err = check_limits(w, bytes);
+	bool is_time = w->news >= SWEEP_EVERY;
+	pthread_mutex_unlock(&w->lock);
+	if (err || is_time)
+		skep__world_sweep(w);
+}
+
 int skep__world_publish(struct world *w, struct object *obj)
 {
 	struct fd_id fid;
@@ -158,13 +194,16 @@ int skep__world_publish(struct world *w, struct object *obj)
 
 	if (err)
 		return err;
-	if (w->news >= SWEEP_EVERY)
-		skep__world_sweep(w);
+	obj->bytes = bytes_of(obj);
+	make_room(w, obj->bytes);
 	obj->ino = fid.ino;
 	obj->refs = 1;
 	pthread_mutex_lock(&w->lock);
-	s64 id = skep__idtable_add(&w->tables[obj->kind], obj);
+	s64 id = check_limits(w, obj->bytes);
+	if (!id)
+		id = skep__idtable_add(&w->tables[obj->kind], obj);
 	if (id > 0) {
+		w->bytes += obj->bytes;
 		struct object **bucket = &w->by_ino[obj->ino % WORLD_INO_BUCKETS];
 
 		obj->id = id;
@@ -256,6 +295,7 @@ static struct object *collect(struct world *w, enum object_kind kind, struct obj
 		}
 		skep__idtable_remove(t, id);
 		unlink_by_ino(w, obj);
+		w->bytes -= obj->bytes;
 		obj->next_by_ino = victims;
 		victims = obj;
 	}

@@ -27,6 +27,8 @@ struct world {
 	struct object *by_ino[WORLD_INO_BUCKETS];
 	u64 memfd_dev; /* every memfd's device; an fd of another is no object's */
 	u32 news; /* objects made since the last sweep */
+	u32 max_objects; /* 0: no limit */
+	u64 max_bytes, bytes; /* of the objects' memory: allowed, and there */
 	struct pin *pins;
 	struct world_net *net; /* NULL: nothing but the loopback interface */
 	struct cpus cpus;
@@ -46,6 +48,8 @@ struct world_config {
 	bool allow_unverified;
 	bool verify;
 	u32 verify_caps; /* 0: all */
+	u32 max_objects; /* 0: no limit */
+	u64 max_bytes;
 };
 
 /* NULL with *err = -ENOMEM, -EMFILE or -EINVAL. */
@@ -54,7 +58,8 @@ void skep__world_free(struct world *w);
 
 /*
  * Publishes an object: id, inode table. The world takes it over, and the caller's reference with it,
- * which the caller drops with object_put once a client has an fd. 0 or -errno (then it is still the caller's).
+ * which the caller drops with object_put once a client has an fd. 0; -EPERM: too many objects; -ENOMEM: too much
+ * memory; or another -errno. Then it is still the caller's.
  */
 int skep__world_publish(struct world *w, struct object *obj);
 

@@ -118,6 +118,31 @@ class Ends(DoorTest):
             child.wait(timeout=60)
 
 
+class Limits(DoorTest):
+    MAKE = "bpftool map create /sys/fs/bpf/m{n} type array key 4 value {size} entries 1 name m{n}"
+
+    def limited(self, *options, commands):
+        script = "; ".join(f"{self.MAKE.format(n=n, size=size)}" for n, size in enumerate(commands))
+        done = subprocess.run([SKEP, "exec", *options, "--", "sh", "-c", script + "; bpftool map | grep -c name"],
+                              capture_output=True, text=True, timeout=60)
+        return done.stdout.strip(), done.stdout + done.stderr
+
+    def test_a_world_has_no_more_objects_than_it_may(self):
+        count, said = self.limited("--max-objects", "3", commands=[4] * 5)
+        self.assertTrue(count.endswith("3"), said)
+        self.assertEqual(said.count("Operation not permitted"), 2, said)
+
+    def test_a_world_has_no_more_memory_than_it_may(self):
+        count, said = self.limited("--max-memory", "1", commands=[900000, 900000, 4])
+        self.assertTrue(count.endswith("2"), said)
+        self.assertEqual(said.count("Cannot allocate memory"), 1, said)
+
+    def test_objects_that_are_gone_count_no_more(self):
+        done = subprocess.run([SKEP, "exec", "--max-objects", "20", "--", RAW, "threads", "elements"], capture_output=True,
+                              text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
 class Kernel(DoorTest):
     def test_no_call_reaches_the_kernel(self):
         """What the command made is in the world, and the kernel has none of it."""
