@@ -35,6 +35,7 @@ void commands_explain(void); /* all of them, on stdout */
 
 /* The commands: argv[0] is the command's own name. */
 enum outcome cmd_run(int argc, char **argv);
+enum outcome cmd_verify(int argc, char **argv);
 enum outcome cmd_disasm(int argc, char **argv);
 enum outcome cmd_exec(int argc, char **argv);
 enum outcome cmd_sh(int argc, char **argv);

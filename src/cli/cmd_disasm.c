@@ -53,7 +53,7 @@ enum outcome cmd_disasm(int argc, char **argv)
 
 	if (ret || opts.help)
 		return ret ? ret : cmd_help(2, (char *[]){ "help", "disasm" });
-	ret = kernel_open(SKEP_MODE_CHECKED, false);
+	ret = kernel_open(NULL, SKEP_MODE_CHECKED);
 	if (!ret)
 		ret = object_load(&o, opts.object, opts.btf, opts.prog);
 	if (!ret)

@@ -35,9 +35,10 @@ static enum outcome prepare(struct run *r)
 		.type = r->opts.event_type,
 		.to = r->opts.json ? NULL : r->to,
 	};
+	struct skep_world_opts world = { .size = sizeof(world), .allow_unverified = r->opts.unverified };
 	enum outcome ret;
 
-	ret = r->opts.kernel ? GOOD : kernel_open(r->opts.mode, r->opts.unverified);
+	ret = r->opts.kernel ? GOOD : kernel_open(&world, r->opts.mode);
 	if (!ret && r->opts.net)
 		ret = net_give(kernel_world(), r->opts.net);
 	if (!ret)

@@ -60,6 +60,8 @@ enum outcome cmd_help(int argc, char **argv)
 		return complain("%s: no such command; `skep` lists them", argv[1]);
 	if (c->run == cmd_run)
 		explain_command(c, R);
+	else if (c->run == cmd_verify)
+		explain_command(c, V);
 	else if (c->run == cmd_disasm)
 		explain_command(c, D);
 	else

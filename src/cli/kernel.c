@@ -17,12 +17,11 @@ static struct skep_world *world;
 /* The library's own system calls, made on behalf of a caught one, go to the real kernel. */
 static __thread bool inside;
 
-enum outcome kernel_open(enum skep_mode mode, bool unverified)
+enum outcome kernel_open(const struct skep_world_opts *opts, enum skep_mode mode)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = unverified };
 	int err;
 
-	world = skep_world_new(&opts);
+	world = skep_world_new(opts);
 	if (!world)
 		return complain("cannot make a world: %m");
 	err = skep_world_set_mode(world, mode);

@@ -12,7 +12,7 @@
 
 #include "cli/cli.h"
 
-enum outcome kernel_open(enum skep_mode mode, bool unverified);
+enum outcome kernel_open(const struct skep_world_opts *opts, enum skep_mode mode);
 void kernel_close(void);
 struct skep_world *kernel_world(void);
 

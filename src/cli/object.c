@@ -96,7 +96,7 @@ static enum outcome note_maps(struct object *o)
 	return GOOD;
 }
 
-static enum outcome open_object(struct object *o, const char *kernel_btf)
+static enum outcome open_file(struct object *o, const char *kernel_btf)
 {
 	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = kernel_btf);
 
@@ -111,7 +111,7 @@ static enum outcome open_object(struct object *o, const char *kernel_btf)
 	return note_maps(o);
 }
 
-static int load_only(struct object *o, const char *wanted)
+int object_load_only(struct object *o, const char *wanted)
 {
 	struct bpf_program *prog;
 
@@ -131,7 +131,7 @@ static enum outcome load_object(struct object *o, const char *kernel_btf, const 
 {
 	struct bpf_program *prog;
 	enum outcome ret = GOOD;
-	int err = load_only(o, NULL);
+	int err = object_load_only(o, NULL);
 
 	if (!err)
 		return GOOD;
@@ -140,10 +140,10 @@ static enum outcome load_object(struct object *o, const char *kernel_btf, const 
 	/* libbpf cannot load an object twice. */
 	bpf_object__close(o->bpf);
 	o->bpf = NULL;
-	ret = open_object(o, kernel_btf);
+	ret = open_file(o, kernel_btf);
 	if (ret)
 		return ret;
-	err = load_only(o, wanted);
+	err = object_load_only(o, wanted);
 	if (err)
 		return refused(o, err);
 	bpf_object__for_each_program(prog, o->bpf) if (!bpf_program__autoload(prog))
@@ -163,6 +163,12 @@ static void take_btf(struct object *o)
 		o->btf = skep_btf_new(raw, size);
 }
 
+enum outcome object_open(struct object *o, const char *path, const char *kernel_btf)
+{
+	*o = (struct object){ .path = path };
+	return open_file(o, kernel_btf);
+}
+
 enum outcome object_load(struct object *o, const char *path, const char *kernel_btf,
 			 const char *wanted)
 {
@@ -172,7 +178,7 @@ enum outcome object_load(struct object *o, const char *path, const char *kernel_
 	*o = (struct object){ .path = path };
 	ret = elf_check(path);
 	if (!ret)
-		ret = open_object(o, kernel_btf);
+		ret = open_file(o, kernel_btf);
 	if (!ret && wanted)
 		ret = object_program(o, wanted, &prog);
 	if (!ret)

@@ -31,6 +31,9 @@ struct object {
  */
 enum outcome object_load(struct object *o, const char *path, const char *kernel_btf,
 			 const char *wanted);
+/* The two steps by themselves, of a file that elf_check found whole. load_only: 0 or -errno. */
+enum outcome object_open(struct object *o, const char *path, const char *kernel_btf);
+int object_load_only(struct object *o, const char *wanted);
 void object_close(struct object *o);
 
 /* The program of that name, or the only one when name is NULL; complains, with a list, otherwise.

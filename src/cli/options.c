@@ -136,6 +136,9 @@ static enum outcome take(struct options *o, int id, const char *arg)
 	case OPT_net:
 		o->net = arg;
 		return GOOD;
+	case OPT_log:
+		o->log = true;
+		return GOOD;
 	case OPT_maps:
 		o->maps = true;
 		return GOOD;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The command line of `skep run` and `skep disasm`, taken apart and checked for sense. */
+/* The command line of `skep run`, `verify` and `disasm`, taken apart and checked for sense. */
 #ifndef SKEP_CLI_OPTIONS_H
 #define SKEP_CLI_OPTIONS_H
 
@@ -23,13 +23,13 @@ struct options {
 	} fills[MAX_FILLS];
 	unsigned int nr_fills;
 	const char *net;
-	bool maps, events, json;
+	bool maps, events, json, log;
 	const char *event_type; /* NULL: bytes */
 	bool help; /* nothing else counts */
 };
 
 /* The letters of options.def. */
-enum option_set { R = 1, D = 2 };
+enum option_set { R = 1, D = 2, V = 4 };
 
 enum outcome options_parse(struct options *o, enum option_set set, int argc, char **argv);
 void options_free(struct options *o);

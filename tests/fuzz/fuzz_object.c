@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	if (!input_open(&in, data, size))
 		return 0;
-	if (!kernel_open(SKEP_MODE_CHECKED, false)) {
+	if (!kernel_open(NULL, SKEP_MODE_CHECKED)) {
 		if (!object_load(&o, in.path, in.path, NULL))
 			show_maps(&o);
 		object_close(&o);
