@@ -14,8 +14,6 @@ struct accepted {
 LIST(scalars,      { REG_SCALAR, 0 });
 LIST(contexts,     { REG_CTX, 0 });
 LIST(maps,         { REG_MAP_PTR, 0 });
-LIST(elements,     { REG_STACK, 0 }, { REG_PACKET, 0 }, { REG_PACKET_META, 0 }, { REG_MAP_KEY, 0 },
-		   { REG_MAP_VALUE, 0 });
 LIST(memory,       { REG_STACK, 0 }, { REG_PACKET, 0 }, { REG_PACKET_META, 0 }, { REG_MAP_KEY, 0 },
 		   { REG_MAP_VALUE, 0 }, { REG_MEM, 0 }, { REG_MEM, REG_RINGBUF }, { REG_BUF, 0 },
 		   { REG_BTF, REG_TRUSTED });
@@ -35,7 +33,7 @@ LIST(percpu,       { REG_BTF, REG_PERCPU }, { REG_BTF, REG_PERCPU | REG_RCU },
 
 static const struct accepted *const lists[] = {
 	[ARG_CONST_MAP_PTR] = maps,
-	[ARG_MAP_KEY] = elements,       [ARG_MAP_VALUE] = elements,
+	[ARG_MAP_KEY] = memory,         [ARG_MAP_VALUE] = memory,
 	[ARG_MEM] = memory,             [ARG_LONG] = memory,     [ARG_INT] = memory,
 	[ARG_CONST_SIZE] = scalars,     [ARG_CONST_SIZE_OR_ZERO] = scalars,
 	[ARG_ALLOC_SIZE] = scalars,     [ARG_SCALAR] = scalars,
@@ -86,11 +84,13 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 		return refuse_class(env, r, regno, list);
 	if (r->cls != REG_BTF)
 		return 0;
-	if (list == memory && !(arg & ARG_RDONLY))
+	if (list == memory && ARG_CLASS(arg) == ARG_MEM && !(arg & ARG_RDONLY))
 		return skep__vfail(env, -EACCES,
 				   "%s() may write into memory pointed by R%u type=%s\n",
 				   c->helper->name, regno, skep__class_name(r, &name));
-	return list == memory ? 0 : skep__vfail_later(env, "arguments that are kernel objects");
+	return list == memory || list == any_sockets
+		       ? 0
+		       : skep__vfail_later(env, "arguments that are kernel objects");
 }
 
 int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg)

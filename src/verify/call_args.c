@@ -2,7 +2,7 @@
 /* The arguments of a call, one by one, against the function's prototype. */
 #include <string.h>
 
-#include "verify/call.h"
+#include "verify/lock.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
 
@@ -67,6 +67,12 @@ static int check_value(struct call *c, u32 regno, u32 arg)
 
 static int check_map(struct call *c, const struct reg *r)
 {
+	/* Behind a timer: the map that it is in. */
+	if (c->map && (c->map != r->map.map || c->map_uid != r->map.uid))
+		return skep__vfail(c->env, -EINVAL,
+				   "timer pointer in R1 map_uid=%u doesn't match map pointer in R2 "
+				   "map_uid=%u\n",
+				   c->map_uid, r->map.uid);
 	c->map = r->map.map;
 	c->map_uid = r->map.uid;
 	return 0;
@@ -164,9 +170,9 @@ static int check_by_class(struct call *c, u32 i, u32 arg)
 	case ARG_CONST_STR:
 		return check_text(c, i + 1);
 	case ARG_SPIN_LOCK:
-		return skep__vfail_later(c->env, "spin locks");
+		return skep__check_spin_lock(c, i + 1, c->number == BPF_FUNC_spin_lock);
 	case ARG_TIMER:
-		return skep__vfail_later(c->env, "timers");
+		return skep__check_timer(c, i + 1);
 	case ARG_DYNPTR:
 		return skep__vfail_later(c->env, "dynptrs");
 	case ARG_KPTR:
@@ -196,10 +202,22 @@ static int check_reference(struct call *c, u32 regno, u32 arg)
 	return 0;
 }
 
+/* What an argument has to be, when the map in another one decides: maps of sockets take sockets. */
+static u32 arg_of(const struct call *c, u32 i)
+{
+	u32 arg = c->helper->args[i];
+
+	if (ARG_CLASS(arg) == ARG_MAP_VALUE && c->map &&
+	    (c->map->def->type == BPF_MAP_TYPE_SOCKMAP ||
+	     c->map->def->type == BPF_MAP_TYPE_SOCKHASH))
+		return ARG_BTF_SOCK;
+	return arg;
+}
+
 int skep__check_arg(struct call *c, u32 i)
 {
 	struct verify_env *env = c->env;
-	u32 arg = c->helper->args[i], regno = i + 1;
+	u32 arg = arg_of(c, i), regno = i + 1;
 	const struct reg *r = cur_reg(env, regno);
 	int err;
 

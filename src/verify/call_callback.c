@@ -81,7 +81,31 @@ static int check_loop(struct call *c)
 	return 0;
 }
 
+/* A timer's callback runs later, on its own: a path of its own, with nothing of this one. */
+static int push_timer_callback(struct call *c)
+{
+	struct verify_env *env = c->env;
+	struct state *s;
+	struct frame *f;
+	int err;
+
+	env->subs[c->sub].is_callback = env->subs[c->sub].is_async_callback = true;
+	s = skep__push_async_path(env, c->sub, false, &err);
+	if (!s)
+		return err;
+	f = s->frames[0];
+	f->async_entries = cur_frame(env)->async_entries + 1;
+	pass_map(c, &f->regs[BPF_REG_1], REG_MAP_PTR);
+	pass_map(c, &f->regs[BPF_REG_2], REG_MAP_KEY);
+	pass_map(c, &f->regs[BPF_REG_3], REG_MAP_VALUE);
+	f->in_async_callback = true;
+	f->ret = (struct ret_bounds){ 0, 1 };
+	return 0;
+}
+
 int skep__call_callback(struct call *c)
 {
+	if (c->number == BPF_FUNC_timer_set_callback)
+		return push_timer_callback(c);
 	return c->number == BPF_FUNC_loop ? check_loop(c) : push_callback(c);
 }

@@ -126,6 +126,42 @@ static int set_result(const struct call *c, struct reg *r0)
 	}
 }
 
+/* Sockets in maps are changed where they cannot be locked, and by programs that own none. */
+static bool may_change_sockmap(const struct call *c)
+{
+	const struct prog *prog = c->env->prog;
+
+	switch (prog->type) {
+	case BPF_PROG_TYPE_TRACING:
+		return prog->expected_attach_type == BPF_TRACE_ITER;
+	case BPF_PROG_TYPE_SOCK_OPS:
+		return c->number == BPF_FUNC_map_delete_elem;
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_XDP:
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static bool takes_map(const struct call *c)
+{
+	u32 type = c->map->def->type;
+
+	if ((type == BPF_MAP_TYPE_SOCKMAP || type == BPF_MAP_TYPE_SOCKHASH) &&
+	    (c->number == BPF_FUNC_map_update_elem || c->number == BPF_FUNC_map_delete_elem) &&
+	    !may_change_sockmap(c)) {
+		skep__vlog(c->env, "cannot update sockmap in this context\n");
+		return false;
+	}
+	return skep__helper_takes_map(c->number, type);
+}
+
 int skep__call_return(struct call *c)
 {
 	struct verify_env *env = c->env;
@@ -145,7 +181,7 @@ int skep__call_return(struct call *c)
 			return err;
 		r0->id = r0->ref_id = id;
 	}
-	if (c->map && !skep__helper_takes_map(c->number, c->map->def->type))
+	if (c->map && !takes_map(c))
 		return skep__vfail(env, -EINVAL, "cannot pass map_type %u into func bpf_%s#%u\n",
 				   c->map->def->type, c->helper->name, c->number);
 	/* A tail call that fails has changed nothing; one that succeeds does not come back. */

@@ -38,7 +38,7 @@ static struct pending *add_pending(struct verify_env *env, u32 insn, u32 prev_in
 	env->pending = p;
 	*err = 0;
 	if (++env->nr_pending > MAX_PENDING)
-		*err = skep__vfail(env, -E2BIG, "The sequence of %u jumps is too complex.\n",
+		*err = skep__vfail(env, -EFAULT, "The sequence of %u jumps is too complex.\n",
 				   env->nr_pending);
 	return *err ? NULL : p;
 }

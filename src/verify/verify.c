@@ -10,6 +10,7 @@
 #include "verify/depth.h"
 #include "verify/explore.h"
 #include "verify/live_stack.h"
+#include "verify/lock.h"
 #include "verify/precise.h"
 
 #define DEFAULT_MEMORY_LIMIT (1ull << 30)
@@ -75,8 +76,10 @@ static int init_tables(struct verify_env *env)
 static int run_static_passes(struct verify_env *env)
 {
 	static int (*const passes[])(struct verify_env *) = {
-		init_tables,     skep__check_attach, skep__cfg_mark,  skep__check_early_exits, skep__cfg_order,
-		skep__cfg_loops, skep__live_regs, skep__live_stack_init,   skep__precise_init,
+		init_tables,        skep__check_attach,      skep__check_maps,
+		skep__cfg_mark,     skep__check_early_exits, skep__cfg_order,
+		skep__cfg_loops,    skep__live_regs,         skep__live_stack_init,
+		skep__precise_init,
 	};
 	int err = 0;
 
