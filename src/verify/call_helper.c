@@ -16,6 +16,12 @@
 /* ---- may it be called -------------------------------------------------------------------------
  */
 
+/* What skep's kernel does not offer: writing to other processes, and making functions fail. */
+static bool is_locked_down(u32 number)
+{
+	return number == BPF_FUNC_probe_write_user || number == BPF_FUNC_override_return;
+}
+
 static int check_allowed(struct call *c)
 {
 	struct verify_env *env = c->env;
@@ -29,7 +35,7 @@ static int check_allowed(struct call *c)
 				   "program of this type cannot use helper bpf_%s#%u\n", any->name,
 				   c->number);
 	c->helper = skep__helper_for(c->number, prog->type);
-	if ((c->helper->flags & HELPER_CAPBPF && !env->capable) ||
+	if (is_locked_down(c->number) || (c->helper->flags & HELPER_CAPBPF && !env->capable) ||
 	    (c->helper->flags & HELPER_PERFMON && !env->allow_ptr_leaks))
 		return skep__vfail(env, -EINVAL,
 				   "program of this type cannot use helper bpf_%s#%u\n", any->name,

@@ -7,7 +7,7 @@
 
 /*
  * Puts a copy of the current path aside, to be followed from insn on; NULL with *err = -ENOMEM or
- * -E2BIG. It belongs to the list of pending paths: change it before anything else is pushed or
+ * -EFAULT. It belongs to the list of pending paths: change it before anything else is pushed or
  * followed.
  */
 struct state *skep__push_path(struct verify_env *env, u32 insn, u32 prev_insn, bool speculative,
@@ -34,7 +34,8 @@ int skep__check_insn(struct verify_env *env);
 /* exit.c: the exit of a subprogram, a callback or the program. The same results. */
 int skep__check_exit(struct verify_env *env, bool exception);
 int skep__return_to_caller(struct verify_env *env);
-/* The path leaves the subprogram here with that R0, and another one goes on behind the instruction as it is. */
+/* The path leaves the subprogram here with that R0, and another one goes on behind the instruction
+ * as it is. */
 int skep__exit_early(struct verify_env *env, struct reg r0);
 int skep__check_return_value(struct verify_env *env, u32 regno, const char *name);
 
