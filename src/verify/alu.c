@@ -202,14 +202,51 @@ static bool keeps_link(const struct verify_env *env, const struct insn *insn, co
 	return true;
 }
 
+static void make_const(struct reg *r, u64 value, u32 width)
+{
+	if (width == 32) {
+		skep__num_const32(&r->n, (u32)value);
+		return;
+	}
+	skep__num_const(&r->n, value);
+	r->id = r->ref_id = 0;
+	r->off = 0;
+}
+
+/*
+ * -1 or 0 is what compilers make of a condition before they mask something with it: two ways from
+ * here, each with the number known. The other one does this instruction again.
+ */
+static int fork_on_sign(struct verify_env *env, const struct insn *insn, struct reg *dst)
+{
+	u32 width = skep__num_forks(&dst->n);
+	struct state *other;
+	int err;
+
+	if (!width)
+		return 0;
+	other = skep__push_path(env, env->insn, env->insn, false, &err);
+	if (!other)
+		return err;
+	make_const(&state_frame(other)->regs[insn->dst], 0, width);
+	make_const(dst, UINT64_MAX, width);
+	return 0;
+}
+
 static int compute_numbers(struct verify_env *env, const struct insn *insn, struct reg *dst,
 			   const struct reg *src)
 {
 	struct reg from = *src;
 	u64 old_umax = dst->n.umax;
+	u8 op = BPF_OP(insn_desc(insn)->code);
 	s32 distance;
+	int err = 0;
 
-	if (!skep__num_alu(&dst->n, &from.n, BPF_OP(insn_desc(insn)->code), width_of(insn)))
+	if ((op == BPF_AND || op == BPF_OR) && num_is_const(&from.n))
+		err = fork_on_sign(env, insn, dst);
+	if (err)
+		return err;
+	if (!skep__num_alu(&dst->n, &from.n, op, width_of(insn)))
 		set_unknown(env, dst);
 	if (keeps_link(env, insn, dst, &from, old_umax, &distance)) {
 		dst->id |= width_of(insn) == 32 ? ID_ADD_CONST32 : ID_ADD_CONST64;
