@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The calling thread's place in the unified hierarchy of control groups, found out with system
+ * A thread's place in the unified hierarchy of control groups, found out with system
  * calls alone, so that it may be asked for in a signal handler. An id is the inode number of the
  * group's directory, as the kernel has it; the root's is 1, also where nobody mounted the
  * hierarchy.
@@ -12,7 +12,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "base/cgroup.h"
+#include "base/task.h"
 
 #define ROOT_ID 1
 #define PATH_SIZE 2048 /* longer ones are not known */
@@ -30,9 +30,10 @@ static char *path_in(char *text)
 	return path;
 }
 
-static char *read_path(char *buf, size_t size)
+static char *read_path(u32 tid, char *buf, size_t size)
 {
-	int fd = open("/proc/thread-self/cgroup", O_RDONLY | O_CLOEXEC);
+	char path[TASK_PATH_SIZE];
+	int fd = open(skep__task_path(tid, "cgroup", path), O_RDONLY | O_CLOEXEC);
 	ssize_t len = fd < 0 ? -1 : read(fd, buf, size - 1);
 
 	if (fd >= 0)
@@ -76,10 +77,10 @@ static u64 id_of(const char *path)
 	return path[0] && path[1] ? 0 : ROOT_ID;
 }
 
-u64 skep__cgroup_id(const int *level)
+u64 skep__task_cgroup(u32 tid, const int *level)
 {
 	char buf[PATH_SIZE];
-	char *path = read_path(buf, sizeof(buf));
+	char *path = read_path(tid, buf, sizeof(buf));
 
 	if (!path || (level && !cut(path, *level)))
 		return 0;

@@ -12,26 +12,37 @@
 /* The smallest page there is: a read that stays inside one faults whole or not at all. */
 #define PAGE 4096
 
-int skep__probe_read(void *dst, const void *src, u32 len)
+int skep__probe_read_of(u32 tid, void *dst, u64 src, u32 len)
 {
-	struct iovec local = { dst, len }, remote = { (void *)src, len };
+	struct iovec local = { dst, len }, remote = { (void *)(uintptr_t)src, len };
+	pid_t pid = tid ? (pid_t)tid : getpid();
 
 	if (!len)
 		return 0;
-	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+	return process_vm_readv(pid, &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
+}
+
+int skep__probe_read(void *dst, const void *src, u32 len)
+{
+	return skep__probe_read_of(0, dst, (u64)(uintptr_t)src, len);
 }
 
 long skep__probe_read_str(char *dst, const void *src, u32 size)
 {
+	return skep__probe_read_str_of(0, dst, (u64)(uintptr_t)src, size);
+}
+
+long skep__probe_read_str_of(u32 tid, char *dst, u64 src, u32 size)
+{
 	u32 done = 0;
 
 	while (done < size) {
-		uintptr_t from = (uintptr_t)src + done;
+		u64 from = src + done;
 		u32 left_of_page = PAGE - from % PAGE;
 		u32 len = min(size - done, left_of_page);
 		const char *nul;
 
-		if (skep__probe_read(dst + done, (const void *)from, len))
+		if (skep__probe_read_of(tid, dst + done, from, len))
 			return -EFAULT;
 		nul = memchr(dst + done, '\0', len);
 		if (nul)

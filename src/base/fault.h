@@ -17,4 +17,8 @@ int skep__probe_read(void *dst, const void *src, u32 len);
  */
 long skep__probe_read_str(char *dst, const void *src, u32 size);
 
+/* The same of another thread's memory; tid 0: our own. */
+int skep__probe_read_of(u32 tid, void *dst, u64 src, u32 len);
+long skep__probe_read_str_of(u32 tid, char *dst, u64 src, u32 size);
+
 #endif

@@ -3,20 +3,15 @@
  * The services of a process that gives none of its own: the machine's clocks, numbers seeded once a
  * thread, the calling thread as the kernel knows it; no objects, nobody to wake.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <sched.h>
-#include <signal.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/random.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "base/cgroup.h"
 #include "base/services.h"
+#include "base/task.h"
 
 #define NS_PER_S 1000000000ull
 
@@ -75,15 +70,9 @@ static u32 random_u32(void *opaque)
 	return x * 0x2545f4914f6cdd1dull >> 32;
 }
 
-static void current_task(void *opaque, struct task *out)
+static void current_task(const struct services *svc, struct task *out)
 {
-	*out = (struct task){
-		.pid = syscall(SYS_gettid),
-		.tgid = getpid(),
-		.uid = getuid(),
-		.gid = getgid(),
-	};
-	prctl(PR_GET_NAME, out->comm);
+	skep__task(svc->tid, out);
 }
 
 static u32 numa_node(void *opaque)
@@ -93,26 +82,19 @@ static u32 numa_node(void *opaque)
 	return getcpu(&cpu, &node) ? 0 : node;
 }
 
-static u64 cgroup_id(void *opaque, const int *level)
+static u64 cgroup_id(const struct services *svc, const int *level)
 {
-	return skep__cgroup_id(level);
+	return skep__task_cgroup(svc->tid, level);
 }
 
-static bool in_pid_ns(void *opaque, u32 dev, u64 ino)
+static bool in_pid_ns(const struct services *svc, u32 dev, u64 ino)
 {
-	struct stat st;
-
-	return !stat("/proc/thread-self/ns/pid", &st) && st.st_ino == ino &&
-	       (major(st.st_dev) << 20 | minor(st.st_dev)) == dev;
+	return skep__task_in_pid_ns(svc->tid, dev, ino);
 }
 
-static int send_signal(void *opaque, u32 sig, bool process)
+static int send_signal(const struct services *svc, u32 sig, bool process)
 {
-	pid_t self = getpid();
-	long ret = process ? kill(self, (int)sig)
-			   : syscall(SYS_tgkill, self, syscall(SYS_gettid), (int)sig);
-
-	return ret ? -errno : 0;
+	return skep__task_signal(svc->tid, sig, process);
 }
 
 static struct map *no_map(void *opaque, u32 id)

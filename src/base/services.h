@@ -25,20 +25,22 @@ struct task {
 };
 
 struct services {
-	void *opaque; /* first argument of each */
+	void *opaque; /* first argument of each, unless it says otherwise */
+	u32 tid; /* on whose behalf programs run; 0: the calling thread's own */
 
 	u64 (*clock_ns)(void *opaque, clockid_t clock); /* MONOTONIC, BOOTTIME, MONOTONIC_COARSE, TAI */
 	u64 (*jiffies)(void *opaque); /* in units of 1/HZ s as bpf_jiffies64 reports */
 	u32 (*random)(void *opaque);
-	void (*current_task)(void *opaque, struct task *out);
 	u32 (*numa_node)(void *opaque); /* of the current CPU; NULL: there is one only, number 0 */
 
-	/* More about the current task. Its control group, or the one of that level it is in; 0: none. */
-	u64 (*cgroup_id)(void *opaque, const int *level);
+	/* About the current task, which is thread tid: these are handed the table itself. */
+	void (*current_task)(const struct services *svc, struct task *out);
+	/* Its control group, or the one of that level that it is in; 0: none. */
+	u64 (*cgroup_id)(const struct services *svc, const int *level);
 	/* Is its pid name space the one with this device (as the kernel numbers them) and inode? */
-	bool (*in_pid_ns)(void *opaque, u32 dev, u64 ino);
+	bool (*in_pid_ns)(const struct services *svc, u32 dev, u64 ino);
 	/* A signal for it, or for its whole process: 0 or -errno. */
-	int (*send_signal)(void *opaque, u32 sig, bool process);
+	int (*send_signal)(const struct services *svc, u32 sig, bool process);
 
 	/*
 	 * Shared map memory holds ids, a process holds pointers. All return NULL for an id that is gone.
@@ -56,6 +58,14 @@ struct services {
 	 * interface. NULL: there is none at all.
 	 */
 	int (*clone_out)(void *opaque, const struct packet *pkt, u32 ifindex, bool ingress);
+
+	/*
+	 * For syscall programs, whose run may sleep: bpf(2) and close(2) on behalf of the caller, who
+	 * is the first argument here: an fd, 0 or -errno. NULL: there is nobody to call on behalf of.
+	 */
+	void *caller;
+	long (*bpf)(void *caller, int cmd, const void *attr, u32 size);
+	int (*close_fd)(void *caller, u32 fd);
 
 	/* One line for trace_pipe, without the header that the kernel puts before it and its newline. */
 	void (*trace)(void *opaque, const char *line, size_t len);

@@ -85,7 +85,7 @@ static void call_relief(struct listener *l)
 static void answer(struct listener *l, struct pidfds *pidfds, const struct seccomp_notif *notif)
 {
 	struct remote r = {
-		.client = { .ops = &skep__client_remote, .uid = (u32)-1 },
+		.client = { .ops = &skep__client_remote, .uid = (u32)-1, .tid = notif->pid },
 		.pidfds = pidfds,
 		.listener = l->fd,
 		.id = notif->id,

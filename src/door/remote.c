@@ -137,6 +137,18 @@ static int remote_give_fd(struct client *c, int fd)
 	return given;
 }
 
+static int remote_add_fd(struct client *c, int fd)
+{
+	struct remote *r = to_remote(c);
+	struct seccomp_notif_addfd add = { .id = r->id, .srcfd = fd, .newfd_flags = O_CLOEXEC };
+	int given = ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+
+	if (given < 0)
+		given = -errno;
+	close(fd);
+	return given;
+}
+
 static int remote_open_maps(struct client *c)
 {
 	char path[32];
@@ -157,6 +169,7 @@ const struct client_ops skep__client_remote = {
 	.write = remote_write,
 	.identify_fd = remote_identify_fd,
 	.give_fd = remote_give_fd,
+	.add_fd = remote_add_fd,
 	.borrow_fd = remote_borrow_fd,
 	.open_maps = remote_open_maps,
 	.is_gone = remote_is_gone,

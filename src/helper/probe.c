@@ -1,31 +1,48 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reads of memory that may not be there. In user space "kernel" and "user" memory are one address
- * space, so all spellings read the same way. A read that fails leaves zeroes, as the kernel's do.
+ * Reads of memory that may not be there. "Kernel" memory is that of the process that runs the
+ * program, "user" memory that of the task on whose behalf it runs: mostly the same one, so reads of
+ * either kind find what the process has. A read that fails leaves zeroes, as the kernel's do.
  */
 #include <string.h>
 
 #include "base/fault.h"
 #include "helper/arg.h"
 
-DEFINE_HELPER(probe_read)
+static u64 read_bytes(u32 tid, void *dst, u32 size, u64 src)
 {
-	void *dst = arg_ptr(r1);
-	u32 size = (u32)r2;
-	int err = size ? skep__probe_read(dst, arg_ptr(r3), size) : 0;
+	int err = skep__probe_read_of(tid, dst, src, size);
 
 	if (err)
 		memset(dst, 0, size);
 	return result(err);
 }
 
-DEFINE_HELPER(probe_read_str)
+static u64 read_text(u32 tid, char *dst, u32 size, u64 src)
 {
-	char *dst = arg_ptr(r1);
-	u32 size = (u32)r2;
-	long len = skep__probe_read_str(dst, arg_ptr(r3), size);
+	long len = skep__probe_read_str_of(tid, dst, src, size);
 
 	if (len < 0)
 		memset(dst, 0, size);
 	return result(len);
+}
+
+DEFINE_HELPER(probe_read)
+{
+	return read_bytes(0, arg_ptr(r1), (u32)r2, r3);
+}
+
+DEFINE_HELPER(probe_read_str)
+{
+	return read_text(0, arg_ptr(r1), (u32)r2, r3);
+}
+
+DEFINE_HELPER(probe_read_user)
+{
+	return read_bytes(run->svc->tid, arg_ptr(r1), (u32)r2, r3);
+}
+
+DEFINE_HELPER(probe_read_user_str)
+{
+	return read_text(run->svc->tid, arg_ptr(r1), (u32)r2, r3);
 }

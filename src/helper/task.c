@@ -10,7 +10,7 @@
 static const struct task *current_task(struct run *run)
 {
 	if (!run->have_task) {
-		run->svc->current_task(run->svc->opaque, &run->task);
+		run->svc->current_task(run->svc, &run->task);
 		run->have_task = true;
 	}
 	return &run->task;
@@ -48,14 +48,14 @@ DEFINE_HELPER(get_current_comm)
 
 DEFINE_HELPER(get_current_cgroup_id)
 {
-	return run->svc->cgroup_id(run->svc->opaque, NULL);
+	return run->svc->cgroup_id(run->svc, NULL);
 }
 
 DEFINE_HELPER(get_current_ancestor_cgroup_id)
 {
 	const int level = (int)r1;
 
-	return run->svc->cgroup_id(run->svc->opaque, &level);
+	return run->svc->cgroup_id(run->svc, &level);
 }
 
 /* The numbers are those of the task's own name space already; the program says which it expects. */
@@ -66,7 +66,7 @@ DEFINE_HELPER(get_ns_current_pid_tgid)
 
 	memset(info, 0, size);
 	if (size != sizeof(*info) || r1 != (u32)r1 ||
-	    !run->svc->in_pid_ns(run->svc->opaque, (u32)r1, r2))
+	    !run->svc->in_pid_ns(run->svc, (u32)r1, r2))
 		return result(-EINVAL);
 	*info = (struct bpf_pidns_info){ current_task(run)->pid, current_task(run)->tgid };
 	return 0;
@@ -74,12 +74,12 @@ DEFINE_HELPER(get_ns_current_pid_tgid)
 
 DEFINE_HELPER(send_signal)
 {
-	return result(run->svc->send_signal(run->svc->opaque, (u32)r1, true));
+	return result(run->svc->send_signal(run->svc, (u32)r1, true));
 }
 
 DEFINE_HELPER(send_signal_thread)
 {
-	return result(run->svc->send_signal(run->svc->opaque, (u32)r1, false));
+	return result(run->svc->send_signal(run->svc, (u32)r1, false));
 }
 
 DEFINE_HELPER(get_smp_processor_id)

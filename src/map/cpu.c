@@ -101,6 +101,17 @@ void skep__cpu_exit(const struct cpus *cpus, u32 cpu)
 	atomic_store_explicit(&slot->owner, 0, memory_order_release);
 }
 
+bool skep__cpu_is_mine(const struct cpus *cpus)
+{
+	u32 self = skep__tid();
+
+	for (u32 cpu = 0; cpu < cpus->nr; cpu++) {
+		if (atomic_load_explicit(&cpus->slots[cpu].owner, memory_order_relaxed) == self)
+			return true;
+	}
+	return false;
+}
+
 /* Has the run that was on when `owner` and `runs` were read ended? */
 static bool run_ended(struct cpu_slot *slot, u32 owner, u64 runs)
 {

@@ -32,6 +32,9 @@ int skep__cpu_enter(const struct cpus *cpus);
 int skep__cpu_enter_on(const struct cpus *cpus, u32 cpu); /* that slot and no other */
 void skep__cpu_exit(const struct cpus *cpus, u32 cpu);
 
+/* Does the calling thread own a slot: is it in the middle of a run? */
+bool skep__cpu_is_mine(const struct cpus *cpus);
+
 /* Waits until every run that was on at the time of the call has ended (control plane). */
 void skep__cpu_synchronize(const struct cpus *cpus);
 

@@ -110,7 +110,7 @@ static struct origin origin_of(const struct perf_event *event, const struct serv
 	if (event->sample_type & PERF_SAMPLE_TIME)
 		origin.time = svc->clock_ns(svc->opaque, CLOCK_MONOTONIC);
 	if (event->sample_type & PERF_SAMPLE_TID)
-		svc->current_task(svc->opaque, &origin.task);
+		svc->current_task(svc, &origin.task);
 	return origin;
 }
 

@@ -31,21 +31,27 @@ static bool tail_is_zero(const union bpf_attr *attr, u32 end)
 	return true;
 }
 
-long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u32 size)
+long skep__sys_call(struct call *call, int cmd, u32 size)
 {
-	struct call call = { .world = w->world, .benches = &w->benches, .client = c, .uattr = uattr };
-	int err = skep__client_check_tail_zero(c, uattr, sizeof(call.attr), size);
+	int err = skep__client_check_tail_zero(call->client, call->uattr, sizeof(call->attr), size);
 
 	if (err)
 		return err;
-	call.size = min(size, (u32)sizeof(call.attr));
-	if (client_read(c, &call.attr, uattr, call.size))
+	call->size = min(size, (u32)sizeof(call->attr));
+	if (client_read(call->client, &call->attr, call->uattr, call->size))
 		return -EFAULT;
 	if (cmd < 0 || cmd >= (int)ARRAY_SIZE(commands))
 		return -EINVAL;
-	if (!tail_is_zero(&call.attr, commands[cmd].end))
+	if (!tail_is_zero(&call->attr, commands[cmd].end))
 		return -EINVAL;
-	return commands[cmd].handler(&call);
+	return commands[cmd].handler(call);
+}
+
+long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u32 size)
+{
+	struct call call = { .world = w->world, .benches = &w->benches, .client = c, .uattr = uattr };
+
+	return skep__sys_call(&call, cmd, size);
 }
 
 struct object *skep__call_object(struct call *call, int fd, enum object_kind kind, int *err,

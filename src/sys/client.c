@@ -50,13 +50,20 @@ static int self_open_maps(struct client *c)
 	return fd < 0 ? -errno : fd;
 }
 
+static int self_close_fd(struct client *c, int fd)
+{
+	return close(fd) ? -errno : 0;
+}
+
 const struct client_ops skep__client_self = {
 	.read = self_read,
 	.write = self_write,
 	.identify_fd = self_identify_fd,
 	.give_fd = self_give_fd,
+	.add_fd = self_give_fd,
 	.borrow_fd = self_borrow_fd,
 	.open_maps = self_open_maps,
+	.close_fd = self_close_fd,
 };
 
 void *skep__client_read_dup(struct client *c, u64 addr, size_t len, int *err)

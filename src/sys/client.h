@@ -18,6 +18,8 @@ struct client_ops {
 	int (*identify_fd)(struct client *c, int fd, struct fd_id *out); /* 0 or -EBADF */
 	int (*give_fd)(struct client *c, int fd); /* takes fd over; the caller's number or -errno. It may be
 						    * the answer already: nothing may be written after it */
+	int (*add_fd)(struct client *c, int fd); /* the same in the middle of a call */
+	int (*close_fd)(struct client *c, int fd); /* 0 or -errno. NULL: nobody can do that from here */
 	int (*borrow_fd)(struct client *c, int fd); /* the same description here, to close; or -EBADF */
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
 	bool (*is_gone)(struct client *c); /* killed: nobody waits for the answer. NULL: cannot be */
@@ -26,6 +28,7 @@ struct client_ops {
 struct client {
 	const struct client_ops *ops;
 	u32 uid;
+	u32 tid; /* the thread that called; 0: the calling one here */
 };
 
 /* The caller is this very process and thread. */

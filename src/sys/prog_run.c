@@ -4,6 +4,7 @@
 
 #include "base/strbuf.h"
 #include "hook/test_run.h"
+#include "sys/prog_calls.h"
 #include "sys/sys.h"
 
 /* What checked mode said last on this thread: asked for after the call has returned its errno. */
@@ -116,6 +117,11 @@ long skep__sys_prog_test_run(struct call *call)
 		object_put(obj);
 		return -ENOTSUPP;
 	}
+	struct services svc = call->world->services;
+	svc.tid = call->client->tid;
+	if (p->prog.type == BPF_PROG_TYPE_SYSCALL)
+		skep__prog_calls_init(&svc, call);
+	tr.svc = &svc;
 	tr.mode = mode_of(call->world, &p->prog);
 	struct world_net *net = skep__world_net_get(call->world);
 	tr.net = net ? &net->net : NULL;

@@ -36,6 +36,9 @@ enum command_state {
 	NO_TOKENS, /* checks everything; tokens come from a mounted bpf file system, which no world has */
 };
 
+/* The same, with the call's world, benches, client and uattr in place. */
+long skep__sys_call(struct call *call, int cmd, u32 size);
+
 /* No errno: the call is about something that is none of the world's. */
 #define SYS_NOT_OURS (-4096)
 

@@ -306,6 +306,9 @@ void skep__world_sweep(struct world *w)
 {
 	struct object *victims;
 
+	/* A program on this thread called bpf(2): what it has found stays until its run ends. */
+	if (skep__cpu_is_mine(&w->cpus))
+		return;
 	do {
 		victims = NULL;
 		pthread_mutex_lock(&w->lock);

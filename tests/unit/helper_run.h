@@ -34,9 +34,9 @@ static inline u32 told_random(void *opaque)
 	return 0xdecafbad;
 }
 
-static inline void told_task(void *opaque, struct task *out)
+static inline void told_task(const struct services *svc, struct task *out)
 {
-	struct told *told = opaque;
+	struct told *told = svc->opaque;
 
 	told->task_questions++;
 	*out = (struct task){ .pid = 11, .tgid = 10, .uid = 1000, .gid = 100, .comm = "beekeeper" };

@@ -105,7 +105,7 @@ static void signals_reach_the_thread_or_its_process(void **state)
 	signal(SIGUSR1, SIG_DFL);
 }
 
-static bool ns_7(void *opaque, u32 dev, u64 ino)
+static bool ns_7(const struct services *svc, u32 dev, u64 ino)
 {
 	return dev == 3 && ino == 7;
 }

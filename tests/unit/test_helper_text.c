@@ -10,7 +10,7 @@
 #include "helper/format.h"
 #include "helper_run.h"
 
-static struct run nobody;
+static struct run nobody = { .svc = &skep__default_services };
 
 static s64 print(char *to, u32 size, const char *fmt, const u64 *args, u32 nr)
 {

@@ -21,7 +21,7 @@ static u64 clock_of_test(void *opaque, clockid_t clock)
 	return 1000;
 }
 
-static void task_of_test(void *opaque, struct task *out)
+static void task_of_test(const struct services *svc, struct task *out)
 {
 	*out = (struct task){ .pid = 11, .tgid = 10 };
 }

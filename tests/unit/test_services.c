@@ -44,7 +44,7 @@ static void the_task_is_the_calling_thread(void **state)
 	struct task task;
 
 	prctl(PR_SET_NAME, "forager");
-	svc->current_task(svc->opaque, &task);
+	svc->current_task(svc, &task);
 	assert_int_equal(task.pid, syscall(SYS_gettid));
 	assert_int_equal(task.tgid, getpid());
 	assert_int_equal(task.uid, getuid());
