@@ -97,8 +97,6 @@ static struct verdict check_insn(const struct prog *prog, const struct subprog *
 		return REFUSE(ENOTSUPP, "kernel functions cannot be called");
 	case FORM_LDIMM:
 		return check_wide(prog, insn);
-	case FORM_CASTAS:
-		return REFUSE(EINVAL, "address space cast in a program without an arena");
 	default:
 		return FINE;
 	}

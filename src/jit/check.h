@@ -7,7 +7,7 @@
 
 /*
  * 0; -EINVAL for what the kernel would not run either (jumps out of a subprogram, R10 written,
- * indices out of their tables, arena casts without an arena); -ENOTSUPP for what skep does not
+ * indices out of their tables); -ENOTSUPP for what skep does not
  * have. *why is a static sentence and *at the instruction.
  */
 int skep__jit_check(const struct prog *prog, const char **why, u32 *at);

@@ -247,6 +247,32 @@ static void a_constant_of_any_size_arrives_whole(void **state)
 	}
 }
 
+/* No arena, no second address space: what is left of an address is what both have. */
+static void casts_between_address_spaces_keep_32_bits(void **state)
+{
+	for (u32 i = 0; i < ARRAY_SIZE(values); i++) {
+		for (u8 dst = 0; dst < 10; dst++) {
+			const struct insn insns[] = {
+				{ .op = OP_LDIMM64, .dst = 1, .imm = values[i] },
+				{ .op = OP_LDIMM_HI },
+				{ .op = OP_CAST_AS,
+				  .dst = dst,
+				  .src = 1,
+				  .off = 1,
+				  .imm = i % 2 ? 1 : 1 << 16 },
+				ALU64_X(MOV, 0, dst),
+				EXIT,
+			};
+			struct small_prog p;
+
+			small_prog(&p, insns, ARRAY_SIZE(insns));
+			assert_int_equal(skep__jit_compile(&p.prog), 0);
+			assert_int_equal(run_jit(&p.prog, NULL), (u32)values[i]);
+			skep__jit_free(&p.prog);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -257,6 +283,7 @@ int main(void)
 		cmocka_unit_test(unary_arithmetic_is_the_tables),
 		cmocka_unit_test(division_by_any_constant_is_exact),
 		cmocka_unit_test(a_constant_of_any_size_arrives_whole),
+		cmocka_unit_test(casts_between_address_spaces_keep_32_bits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -331,7 +331,6 @@ static void what_cannot_be_compiled_is_refused_with_a_reason(void **state)
 	const struct insn wrong_map[] = { { .op = OP_LDMAP, .imm = 0 },
 					  { .op = OP_LDIMM_HI },
 					  EXIT };
-	const struct insn cast[] = { { .op = OP_CAST_AS, .imm = 1 }, EXIT };
 	const struct insn kfunc[] = { { .op = OP_CALL_KFUNC, .imm = 1 }, EXIT };
 	const struct insn fp[] = { ALU64_K(ADD, 10, 8), EXIT };
 	const struct insn helper[] = { HELPER_CALL(9999), EXIT };
@@ -339,7 +338,6 @@ static void what_cannot_be_compiled_is_refused_with_a_reason(void **state)
 	refused(no_end, 1, -EINVAL, "last instruction of a subprogram is not an exit or a jump");
 	refused(far_jump, 2, -EINVAL, "jump out of the subprogram");
 	refused(wrong_map, 3, -EINVAL, "no such map in the program's table");
-	refused(cast, 2, -EINVAL, "address space cast in a program without an arena");
 	refused(kfunc, 2, -ENOTSUPP, "kernel functions cannot be called");
 	refused(fp, 2, -EINVAL, "frame pointer is read only");
 	refused(helper, 2, -EINVAL, "unknown helper, or not one for this program type");

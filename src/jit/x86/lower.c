@@ -36,7 +36,7 @@ static lower_fn *const by_form[] = {
 	[FORM_CMPXCHG] = x86_lower_cmpxchg,
 	[FORM_LDACQ] = x86_lower_ldacq, /* all loads acquire and all stores release on x86 */
 	[FORM_STREL] = x86_lower_stx,
-	[FORM_CASTAS] = NULL, /* refused by the check */
+	[FORM_CASTAS] = x86_lower_castas,
 };
 static_assert(ARRAY_SIZE(by_form) == FORM_CASTAS + 1, "a row for every form");
 

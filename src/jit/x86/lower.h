@@ -59,7 +59,7 @@ struct lower {
 };
 
 typedef void lower_fn(struct lower *l, const struct insn *insn);
-lower_fn x86_lower_alu_x, x86_lower_alu_k, x86_lower_alu_1, x86_lower_movsx, x86_lower_end;
+lower_fn x86_lower_alu_x, x86_lower_alu_k, x86_lower_alu_1, x86_lower_movsx, x86_lower_castas, x86_lower_end;
 lower_fn x86_lower_shift_x, x86_lower_shift_k, x86_lower_div_x, x86_lower_div_k;
 lower_fn x86_lower_jmp_x, x86_lower_jmp_k, x86_lower_goto, x86_lower_may_goto, x86_lower_exit;
 lower_fn x86_lower_ldx, x86_lower_ldacq, x86_lower_stx, x86_lower_st;

@@ -193,6 +193,12 @@ void x86_lower_alu_1(struct lower *l, const struct insn *insn)
 	x86_unary(l->c, UNARY_NEG, width_of(insn), x86_modify(l, insn->dst));
 }
 
+/* Outside arenas both address spaces are the same one, of which 32 bits are left. */
+void x86_lower_castas(struct lower *l, const struct insn *insn)
+{
+	x86_set_copy(l, insn->dst, insn->src, 4);
+}
+
 void x86_lower_movsx(struct lower *l, const struct insn *insn)
 {
 	u32 from = insn_desc(insn)->selval / 8;
