@@ -184,6 +184,20 @@ static int over_packet_load(u32 i, const struct insn *insn, s64 after, struct ba
 	return after != (s64)i + 1 ? enter_frame(bt) : 0;
 }
 
+/*
+ * What was fetched came from memory. The kernel looks at what the register was before instead; so
+ * do we, besides, since its states then cover fewer others.
+ */
+static int over_fetch(u32 reg, const struct jump *rec, struct backtrack *bt)
+{
+	bool wanted = reg_set(bt, reg);
+	int err = over_load(reg, rec, bt);
+
+	if (wanted)
+		set_reg(bt, reg);
+	return err;
+}
+
 static int go_over(struct verify_env *env, u32 i, s64 after, const struct jump *rec,
 		   struct backtrack *bt)
 {
@@ -201,9 +215,9 @@ static int go_over(struct verify_env *env, u32 i, s64 after, const struct jump *
 	case FORM_LDACQ:
 		return over_load(insn->dst, rec, bt);
 	case FORM_FETCH:
-		return over_load(insn->src, rec, bt);
+		return over_fetch(insn->src, rec, bt);
 	case FORM_CMPXCHG:
-		return over_load(BPF_REG_0, rec, bt);
+		return over_fetch(BPF_REG_0, rec, bt);
 	case FORM_STX:
 	case FORM_STREL:
 	case FORM_ATOMIC:
