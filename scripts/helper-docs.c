@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Writes docs/helpers.md from the helper table (doc-file.h). */
+#include <stdio.h>
+
 #include "base/uapi.h"
 #include "ctx/ctx.h"
 #include "doc-file.h"
@@ -126,6 +128,11 @@ static void add_flags(struct strbuf *sb, u32 flags)
 	}
 }
 
+static const char *const reasons[__BPF_FUNC_MAX_ID] = {
+#define WHY(word, helper) [BPF_FUNC_##helper] = #word,
+#include "helper/absent.def"
+};
+
 /* Implemented where it may be called; tail_call is an instruction of the interpreter and the JIT.
  */
 static const char *state(u32 nr, const struct helper *h)
@@ -143,6 +150,32 @@ static const char *state(u32 nr, const struct helper *h)
 	return yes && no ? "partly" : yes ? "yes" : "";
 }
 
+static void add_state(struct strbuf *sb, u32 nr, const struct helper *h)
+{
+	if (*state(nr, h))
+		skep__strbuf_puts(sb, state(nr, h));
+	else
+		skep__strbuf_printf(sb, "no: %s", reasons[nr]);
+}
+
+/* Every helper that is not there has a reason, and no other one has: the number that is wrong, or
+ * 0. */
+static u32 wrong_reason(void)
+{
+	for (u32 nr = 1; nr < __BPF_FUNC_MAX_ID; nr++) {
+		if (!*state(nr, skep__helper(nr)) != !!reasons[nr])
+			return nr;
+	}
+	return 0;
+}
+
+static void add_reasons(struct strbuf *sb)
+{
+	skep__strbuf_puts(sb, "\nWhat *no* means. A helper that is not there:\n\n");
+#define REASON(word, text) skep__strbuf_puts(sb, "- *" #word "* " text "\n");
+#include "helper/absent.def"
+}
+
 static void add_rows(struct strbuf *sb)
 {
 	u64 every_type = skep__helper(BPF_FUNC_map_lookup_elem)->prog_types;
@@ -152,7 +185,9 @@ static void add_rows(struct strbuf *sb)
 
 		skep__strbuf_printf(sb, "| %u | ", nr);
 		add_signature(sb, nr, h);
-		skep__strbuf_printf(sb, " | %s | %s | ", state(nr, h), h->since);
+		skep__strbuf_puts(sb, " | ");
+		add_state(sb, nr, h);
+		skep__strbuf_printf(sb, " | %s | ", h->since);
 		add_flags(sb, h->flags);
 		skep__strbuf_puts(sb, " | ");
 		add_callers(sb, h->prog_types, every_type);
@@ -185,9 +220,16 @@ int main(int argc, char **argv)
 	struct strbuf sb;
 	int ret;
 
+	if (wrong_reason()) {
+		fprintf(stderr,
+			"src/helper/absent.def: bpf_%s is there and has a reason, or neither\n",
+			skep__helper(wrong_reason())->name);
+		return 1;
+	}
 	skep__strbuf_init(&sb);
 	add_head(&sb);
 	add_rows(&sb);
+	add_reasons(&sb);
 	ret = doc_file(argc, argv, &sb);
 	skep__strbuf_fini(&sb);
 	return ret;
