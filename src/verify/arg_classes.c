@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which registers each class of argument takes, with all their modifiers; and which offsets they
  * may have. */
+#include <string.h>
+
 #include "verify/call.h"
 #include "verify/operand.h"
 
@@ -62,6 +64,36 @@ static int refuse_class(struct verify_env *env, const struct reg *r, u32 regno,
 	return skep__vfail(env, -EACCES, "\n");
 }
 
+/* Is the struct of that name, or does it begin with one, however deep? */
+static bool is_a(const struct btf *btf, u32 id, const char *name)
+{
+	for (u32 depth = 0; depth < 32; depth++) {
+		const struct btf_type *t = skep__btf_strip(btf, &id);
+		const struct btf_member *first = (const void *)(t + 1);
+
+		if (!t || btf_kind(t) != BTF_KIND_STRUCT)
+			return false;
+		if (!strcmp(skep__btf_name(btf, t), name))
+			return true;
+		if (!btf_vlen(t) || first->offset)
+			return false;
+		id = first->type;
+	}
+	return false;
+}
+
+static int check_object(struct call *c, const struct reg *r, u32 regno, const char *name)
+{
+	const struct btf *kernel = c->env->in->kernel_btf;
+
+	if (!name)
+		return skep__vfail_later(c->env, "arguments that are kernel objects");
+	if (r->btf.btf == kernel && !r->off && is_a(kernel, r->btf.id, name))
+		return 0;
+	return skep__vfail(c->env, -EACCES, "R%u is of type %s but %s is expected\n", regno,
+			   skep__btf_name(r->btf.btf, skep__btf_type(r->btf.btf, r->btf.id)), name);
+}
+
 int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 {
 	struct verify_env *env = c->env;
@@ -88,9 +120,10 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 		return skep__vfail(env, -EACCES,
 				   "%s() may write into memory pointed by R%u type=%s\n",
 				   c->helper->name, regno, skep__class_name(r, &name));
-	return list == memory || list == any_sockets
-		       ? 0
-		       : skep__vfail_later(env, "arguments that are kernel objects");
+	if (list == memory)
+		return 0;
+	return check_object(c, r, regno,
+			    list == any_sockets ? "sock_common" : skep__helper_btf(c->number).arg);
 }
 
 int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg)

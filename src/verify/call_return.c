@@ -90,6 +90,21 @@ static int return_value(const struct call *c, struct reg *r0, u16 flags)
 	return 0;
 }
 
+/* An object of a type of the kernel's; its row in the table names it. */
+static int return_object(const struct call *c, struct reg *r0, u16 flags)
+{
+	const struct btf *kernel = c->env->in->kernel_btf;
+	const char *name = skep__helper_btf(c->number).ret;
+	s64 id = kernel && name ? skep__btf_find(kernel, name, BTF_KIND_STRUCT) : -ENOENT;
+
+	if (id < 0)
+		return skep__vfail_later(c->env, "functions that return kernel objects");
+	skep__reg_pointer(r0, REG_BTF, flags);
+	r0->btf.btf = kernel;
+	r0->btf.id = (u32)id;
+	return 0;
+}
+
 static int set_result(const struct call *c, struct reg *r0)
 {
 	u32 ret = c->helper->ret;
@@ -121,6 +136,8 @@ static int set_result(const struct call *c, struct reg *r0)
 		skep__reg_pointer(r0, REG_MEM, flags | REG_RINGBUF);
 		r0->mem.size = (u32)c->size;
 		return 0;
+	case RET_BTF_ID:
+		return return_object(c, r0, flags | (ret & RET_TRUSTED ? REG_TRUSTED : 0));
 	default:
 		return skep__vfail_later(c->env, "functions that return kernel objects");
 	}
