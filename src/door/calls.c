@@ -29,6 +29,11 @@ static long on_epoll_ctl(struct skep_world *w, struct remote *r, const u64 *args
 				   args[3]);
 }
 
+static long on_statfs(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	return skep__door_statfs(w, r, args[0], args[1]);
+}
+
 /* Whatever has to do with BPF never reaches the kernel, also on an event of the kernel's. */
 static long on_ioctl(struct skep_world *w, struct remote *r, const u64 *args)
 {

@@ -15,4 +15,7 @@
 /* What the system call returns, or SYS_NOT_OURS: the kernel is to answer it. */
 long skep__door_call(struct skep_world *w, struct remote *r, const struct seccomp_data *data);
 
+/* statfs of the bpf file system and of pins in it (bpffs.c). */
+long skep__door_statfs(struct skep_world *w, struct remote *r, u64 upath, u64 ubuf);
+
 #endif

@@ -48,7 +48,8 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half comes fir
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00), ON((letter) << 8, RET_NOTIFY),        \
 		RET_ALLOW
 
-/* 0 is a number of both machines' own (read, io_setup); -1 is none's. */
+#define NO_NR (~0u) /* no system call's number */
+
 static const struct sock_filter filter[] = {
 	LOAD(arch),
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_NATIVE, 0, 0), /* jf is set in build() */
@@ -59,7 +60,7 @@ static const struct sock_filter filter[] = {
 #undef TRAP
 #undef TRAP_IOCTL
 #ifdef X32_BIT
-#define TRAP(name, i386, arm, handler) ON(X32_BIT | SYS_##name, RET_NOSYS),
+#define TRAP(name, i386, arm, handler) ON((i386) < 0 ? NO_NR : (u32)(X32_BIT | SYS_##name), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
 #include "door/trapped.def"
 #undef TRAP
@@ -75,7 +76,8 @@ static const struct sock_filter filter[] = {
 
 static const struct sock_filter compat[] = {
 	ON(ARCH_COMPAT, LOAD(nr)),
-#define TRAP(name, i386, arm, handler) ON(COMPAT_NR(i386, arm), RET_NOSYS),
+#define TRAP(name, i386, arm, handler)                                                             \
+	ON(COMPAT_NR(i386, arm) < 0 ? NO_NR : (u32)COMPAT_NR(i386, arm), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
 #include "door/trapped.def"
 #undef TRAP

@@ -118,6 +118,19 @@ class Ends(DoorTest):
             child.wait(timeout=60)
 
 
+class Pins(DoorTest):
+    @unittest.skipIf(os.getuid(), "unmounting takes root")
+    def test_pinning_works_where_no_bpf_file_system_is_mounted(self):
+        script = ("umount -l /sys/fs/bpf 2>/dev/null; exec setpriv --reuid 65534 --clear-groups " + SKEP + " exec -- sh -ec '"
+                  "stat -f -c %t /sys/fs/bpf; stat -f -c %t / | grep -v cafe4a11 >/dev/null; "
+                  "bpftool map create /sys/fs/bpf/m type array key 4 value 4 entries 1 name pinned; "
+                  "stat -f -c %t /sys/fs/bpf/m; bpftool map show pinned /sys/fs/bpf/m'")
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
+        self.assertEqual(done.stdout.count("cafe4a11"), 2, done.stdout)
+        self.assertIn("name pinned", done.stdout)
+
+
 class Limits(DoorTest):
     MAKE = "bpftool map create /sys/fs/bpf/m{n} type array key 4 value {size} entries 1 name m{n}"
 
