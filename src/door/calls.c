@@ -5,12 +5,39 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "door/describe.h"
+
+/* A map's definition, for those who map its memory: nothing that the fd does not already give. */
+static long describe(struct skep_world *w, struct remote *r, u64 to, u32 size)
+{
+	struct door_describe d;
+	struct fd_id fid;
+
+	if (size != sizeof(d) || client_read(&r->client, &d, to, sizeof(d)))
+		return -EINVAL;
+	if (r->client.ops->identify_fd(&r->client, d.fd, &fid))
+		return -EBADF;
+	struct object *obj = skep__world_get_by_fd(w->world, &fid);
+	if (!obj || obj->kind != OBJ_MAP) {
+		if (obj)
+			object_put(obj);
+		return -EINVAL;
+	}
+	d.id = obj->id;
+	d.def = to_map(obj)->map->def;
+	d.frozen = to_map(obj)->frozen;
+	object_put(obj);
+	return client_write(&r->client, to, &d, sizeof(d));
+}
+
 static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 {
 	int cmd = (int)args[0];
 
 	if (cmd == DOOR_PROBE)
 		return cmd;
+	if (cmd == DOOR_DESCRIBE)
+		return describe(w, r, args[1], (u32)args[2]);
 	if (cmd == BPF_PROG_LOAD)
 		skep__remote_find_uid(r);
 	return skep__sys_bpf(w, &r->client, cmd, args[1], (u32)args[2]);

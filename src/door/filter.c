@@ -60,7 +60,8 @@ static const struct sock_filter filter[] = {
 #undef TRAP
 #undef TRAP_IOCTL
 #ifdef X32_BIT
-#define TRAP(name, i386, arm, handler) ON((i386) < 0 ? NO_NR : (u32)(X32_BIT | SYS_##name), RET_NOSYS),
+#define TRAP(name, i386, arm, handler)                                                             \
+	ON((i386) < 0 ? NO_NR : (u32)(X32_BIT | SYS_##name), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
 #include "door/trapped.def"
 #undef TRAP

@@ -3,6 +3,7 @@
  * A client as hard to catch as a client can be: static, with inline system calls. Each argument of
  * the command line is a thing to do; what goes wrong is said on stderr and ends in exit status 1.
  * It can be run on the kernel too.
+ * Built with USE_LIBC it is as easy as most programs are: dynamic, through libc's syscall().
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -34,7 +35,7 @@ static long bpf(int cmd, union bpf_attr *attr, unsigned int size)
 {
 	long ret;
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && !defined(USE_LIBC)
 	__asm__ volatile("syscall"
 			 : "=a"(ret)
 			 : "a"(SYS_bpf), "D"((long)cmd), "S"(attr), "d"((long)size)
@@ -340,6 +341,90 @@ static void do_bench(void)
 	printf("lookup %.2f us, load and close %.2f us\n", look[10], load[10]);
 }
 
+/* The fd's number is used for one map after another, in every way that a number changes hands. */
+static void do_reuse(void)
+{
+	unsigned int key = 0;
+
+	for (int i = 0; i < 300; i++) {
+		int a = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0),
+		    b = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
+		unsigned long one = 100 + i, two = 200 + i, got = 0;
+
+		CHECK(a >= 0 && b >= 0);
+		CHECK(elem(BPF_MAP_UPDATE_ELEM, a, &key, &one) == 0);
+		CHECK(elem(BPF_MAP_UPDATE_ELEM, b, &key, &two) == 0);
+		if (i % 3 == 0)
+			CHECK(dup2(b, a) == a);
+		else if (i % 3 == 1)
+			CHECK(dup3(b, a, O_CLOEXEC) == a);
+		else
+			CHECK(close(a) == 0 && dup(b) == a);
+		CHECK(elem(BPF_MAP_LOOKUP_ELEM, a, &key, &got) == 0 && got == two);
+		CHECK(close_range(b, b, 0) == 0);
+		CHECK(elem(BPF_MAP_LOOKUP_ELEM, b, &key, &got) == -1 && errno == EBADF);
+		close(a);
+	}
+	/* What has been freed is gone: nothing keeps maps that nobody has. */
+	union bpf_attr attr = { 0 };
+	CHECK(bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == -1 && errno == ENOENT);
+}
+
+static void do_freeze(void)
+{
+	union bpf_attr attr = { 0 };
+	unsigned int key = 0;
+	unsigned long value = 7;
+	int fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
+
+	attr.map_fd = fd;
+	CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+	CHECK(bpf(BPF_MAP_FREEZE, &attr, sizeof(attr)) == 0);
+	CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == -1 && errno == EPERM);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &value) == 0 && value == 7);
+}
+
+/* Threads use a number that another thread gives to other maps all the time: they get a map's
+ * answer or EBADF. */
+static int shared_fd;
+static volatile int is_done;
+
+static void *look_always(void *arg)
+{
+	while (!is_done) {
+		unsigned int key = 0;
+		unsigned long got = 1;
+
+		if (elem(BPF_MAP_LOOKUP_ELEM, shared_fd, &key, &got))
+			CHECK(errno == EBADF);
+		else
+			CHECK(got == 0 || got == 5);
+	}
+	return NULL;
+}
+
+static void do_race(void)
+{
+	pthread_t threads[4];
+
+	shared_fd = dup(0);
+	close(shared_fd);
+	for (int i = 0; i < 4; i++)
+		CHECK(!pthread_create(&threads[i], NULL, look_always, NULL));
+	for (int i = 0; i < 200; i++) {
+		unsigned int key = 0;
+		unsigned long five = 5;
+		int fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
+
+		CHECK(fd >= 0);
+		CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &five) == 0);
+		close(fd);
+	}
+	is_done = 1;
+	for (int i = 0; i < 4; i++)
+		pthread_join(threads[i], NULL);
+}
+
 /* Makes and drops objects until somebody ends it. */
 static void do_forever(void)
 {
@@ -378,6 +463,12 @@ int main(int argc, char **argv)
 			do_inherited(argv[++i]);
 		else if (!strcmp(what, "ring"))
 			do_ring();
+		else if (!strcmp(what, "reuse"))
+			do_reuse();
+		else if (!strcmp(what, "freeze"))
+			do_freeze();
+		else if (!strcmp(what, "race"))
+			do_race();
 		else if (!strcmp(what, "bench"))
 			do_bench();
 		else if (!strcmp(what, "forever"))

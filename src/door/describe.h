@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the preload library asks about a map's fd, once, before it maps the memory: a command that
+ * no kernel has. */
+#ifndef SKEP_DOOR_DESCRIBE_H
+#define SKEP_DOOR_DESCRIBE_H
+
+#include "map/map.h"
+
+#define DOOR_DESCRIBE 0x536b6571
+
+struct door_describe {
+	u32 fd;
+	u32 id; /* answered, as all that follows */
+	u32 frozen;
+	u32 reserved;
+	struct map_def def;
+};
+
+#endif

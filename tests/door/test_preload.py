@@ -1,0 +1,63 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""libskep-preload.so: the same answers, without system calls."""
+import os
+import re
+import subprocess
+import unittest
+
+from harness import NOBODY, RAW, SKEP, DoorTest, main
+
+DYNAMIC = os.path.abspath(os.environ["SKEP_TEST_DYNAMIC"])
+PRELOAD = os.path.abspath(os.environ["SKEP_TEST_PRELOAD"])
+
+
+class Preload(DoorTest):
+    def both(self, *what):
+        """With the library and without it, as root and as nobody."""
+        for uid in {os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}:
+            self.run_in_world(DYNAMIC, *what, uid=uid)
+            self.run_in_world("env", "LD_PRELOAD=" + PRELOAD, DYNAMIC, *what, uid=uid)
+            self.assertNotIn("cannot be preloaded", self.err)
+
+    def test_elements(self):
+        self.both("elements")
+
+    def test_mapped_arrays(self):
+        self.both("mmap")
+
+    def test_threads(self):
+        self.both("threads")
+
+    def test_fds_passed_and_inherited(self):
+        self.both("pass", "exec")
+
+    def test_rings(self):
+        self.both("ring")
+
+    def test_an_fd_number_that_changes_hands_is_the_new_map(self):
+        self.both("reuse")
+
+    def test_frozen_maps_are_not_written(self):
+        self.both("freeze")
+
+    def test_threads_race_with_close(self):
+        self.both("race")
+
+    def test_static_programs_are_not_touched_by_it(self):
+        self.run_in_world("env", "LD_PRELOAD=" + PRELOAD, RAW, "elements", "threads")
+
+    def test_outside_of_worlds_it_changes_nothing(self):
+        done = subprocess.run(["sh", "-c", "echo words"], capture_output=True, env=dict(os.environ, LD_PRELOAD=PRELOAD),
+                              timeout=60, check=True)
+        self.assertEqual(done.stdout, b"words\n")
+
+    def test_lookups_make_no_system_calls(self):
+        def lookup(*cmd):
+            return float(re.search(r"lookup ([\d.]+) us", self.run_in_world(*cmd, "bench")).group(1))
+        slow = lookup(DYNAMIC)
+        fast = lookup("env", "LD_PRELOAD=" + PRELOAD, DYNAMIC)
+        self.assertLess(fast * 10, slow)
+
+
+if __name__ == "__main__":
+    main()
