@@ -6,11 +6,14 @@
 
 bool skep__never_null(const struct reg *r)
 {
-	if (reg_maybe_null(r))
+	/* With an unbounded offset the sum could wrap around to null. */
+	if (reg_maybe_null(r) || r->n.smin <= -MAX_VAR_OFFSET || r->n.smax >= MAX_VAR_OFFSET)
 		return false;
 	switch (r->cls) {
 	case REG_SOCKET:
 	case REG_TCP_SOCK:
+	case REG_XDP_SOCK:
+	case REG_BUF:
 	case REG_MAP_VALUE:
 	case REG_MAP_KEY:
 	case REG_SOCK_COMMON:
