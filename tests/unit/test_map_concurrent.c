@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Maps under several threads at once: what bpf(2) reads is whole and belongs to its key, nothing
- * that stays in the map is ever missed for good, and nothing is lost in the end. Meant for the
- * thread sanitizer too.
+ * that stays in the map is ever missed for good, and nothing is lost in the end. Every other thread
+ * has a mapping of its own, as another process would. Meant for the thread sanitizer too, which
+ * sees the races of those that share a mapping.
  */
 #include "map_help.h"
 
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "map/hash.h"
 
@@ -67,19 +69,36 @@ static void *anything(void *arg)
 	return NULL;
 }
 
+/* The same map as another process has it: at another address. */
+static struct map *map_again(const struct map *map)
+{
+	struct map_def def = map->def;
+	int err = 0;
+	struct map *again = skep__map_open(&def, NULL, map->id, dup(map->fd), &no_services, &err);
+
+	assert_int_equal(err, 0);
+	assert_ptr_not_equal(again->mem, map->mem);
+	return again;
+}
+
 static void run_crowd(struct map *map, u32 keys, void *(*fn)(void *))
 {
 	struct crowd crowd[THREADS];
 	pthread_t threads[THREADS];
 
 	for (u32 i = 0; i < THREADS; i++) {
-		crowd[i] = (struct crowd){ .map = map, .keys = keys, .number = i };
+		crowd[i] = (struct crowd){ .map = i % 2 ? map_again(map) : map,
+					   .keys = keys,
+					   .number = i };
 		assert_int_equal(pthread_create(&threads[i], NULL, fn, &crowd[i]), 0);
 	}
 	for (u32 i = 0; i < THREADS; i++)
 		pthread_join(threads[i], NULL);
-	for (u32 i = 0; i < THREADS; i++)
+	for (u32 i = 0; i < THREADS; i++) {
 		assert_int_equal(crowd[i].worst, 0);
+		if (crowd[i].map != map)
+			skep__map_free(crowd[i].map);
+	}
 }
 
 /* Empties the map and fills it to the brim: no element was lost. */
