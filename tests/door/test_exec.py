@@ -99,6 +99,17 @@ class Ends(DoorTest):
             shell.wait(timeout=60)
         self.assertTrue(until(lambda: not keepers(word)))
 
+    def test_a_crowd_of_threads_and_processes_leaves_nothing(self):
+        word = f"crowd-{os.getpid()}"
+        crowd = (f": {word}; for i in 1 2 3 4 5 6 7 8; do {RAW} threads || echo failed & done; wait; "
+                 f"{RAW} reuse && echo nothing left; read line")
+        with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", crowd], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              text=True) as child:
+            self.assertEqual(child.stdout.readline(), "nothing left\n")
+            self.assertLess(len(os.listdir(f"/proc/{keepers(word)[0]}/fd")), 60)
+            child.stdin.close()
+            child.wait(timeout=60)
+
     def test_when_the_world_is_killed_calls_fail_and_do_not_hang(self):
         word = f"until-error-{os.getpid()}"
         with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f": {word}; exec {RAW} until-error"],
