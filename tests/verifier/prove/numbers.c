@@ -185,20 +185,66 @@ void prove_range_signs32(void)
 }
 
 /* Numbers. */
-void prove_meet_bits(void)
+void prove_meet_bits64(void)
+{
+	u64 x = nondet_u64();
+	struct range r = any_range(x, 64);
+
+	skep__range_meet_bits(&r, any_bits(x), 64);
+	ASSERT(range_contains(&r, x, 64));
+}
+void prove_meet_bits32(void)
+{
+	u64 x = nondet_u64();
+	struct range r = any_range(x, 32);
+
+	skep__range_meet_bits(&r, any_bits(x), 32);
+	ASSERT(range_contains(&r, x, 32));
+}
+/* By what is proved of skep__tnum_next: the first member above, which is all that is used of it. */
+void prove_meet_single(void)
 {
 	u64 x = nondet_u64();
 	struct num n = any_num(x);
 
-	skep__num_meet_bits(&n);
+	meet_single(&n);
 	ASSERT(skep__num_contains(&n, x));
 }
-void prove_deduce(void)
+/* One round of skep__num_sync: the parts of deduce(). */
+void prove_learn_low_unsigned(void)
+{
+	u64 x = nondet_u64(), first = nondet_u64(), last = nondet_u64();
+	struct range low = any_range(x, 32);
+
+	ASSUME(first <= x && x <= last);
+	learn_low(&low, first, last);
+	ASSERT(range_contains(&low, x, 32));
+}
+void prove_learn_low_signed(void)
+{
+	u64 x = nondet_u64(), first = nondet_u64(), last = nondet_u64();
+	struct range low = any_range(x, 32);
+
+	ASSUME((s64)first <= (s64)x && (s64)x <= (s64)last);
+	learn_low(&low, first, last);
+	ASSERT(range_contains(&low, x, 32));
+}
+void prove_learn_ends(void)
+{
+	u64 x = nondet_u64();
+	struct num n = any_num(x);
+	u64 low = nondet_u64();
+
+	ASSUME((u32)low <= (u32)x && (u32)x <= (u32)(low >> 32));
+	learn_ends(&n, (u32)low, (u32)(low >> 32));
+	ASSERT(skep__num_contains(&n, x));
+}
+void prove_learn_full(void)
 {
 	u64 x = nondet_u64();
 	struct num n = any_num(x);
 
-	deduce(&n);
+	learn_full(&n);
 	ASSERT(skep__num_contains(&n, x));
 }
 void prove_learn_bits(void)
@@ -210,6 +256,8 @@ void prove_learn_bits(void)
 	ASSERT(skep__num_contains(&n, x));
 }
 
+/* Sums are no more than what is proved of bits and of each range; the bitwise ones look at the bits
+ * besides. */
 #define COMPUTE(name, op, result)                                                                  \
 	void prove_num_##name(void)                                                                \
 	{                                                                                          \
@@ -219,8 +267,6 @@ void prove_learn_bits(void)
 		compute(&a, &b, op);                                                               \
 		ASSERT(skep__num_contains(&a, result));                                            \
 	}
-COMPUTE(add, BPF_ADD, x + y)
-COMPUTE(sub, BPF_SUB, x - y)
 COMPUTE(and, BPF_AND, x &y)
 COMPUTE(or, BPF_OR, x | y)
 COMPUTE(xor, BPF_XOR, x ^ y)
