@@ -59,6 +59,22 @@ static const struct program programs[] = {
 	  "r1 = 5\ncall double\nexit\ndouble:\nr0 = r1\nr0 += r0\nexit\n", 0, 0, 6, NULL },
 	{ "a function that returns its stack", "call mine\nexit\nmine:\nr0 = r10\nexit\n", 0,
 	  -EINVAL, 3, "cannot return stack pointer to the caller" },
+	{ "what a call leaves of its arguments", "call #7\nr0 = r1\nexit\n", 0, -EACCES, 2,
+	  "R1 !read_ok" },
+	{ "a helper that there is not", "call #5000\nexit\n", 0, -EINVAL, 1,
+	  "invalid func unknown#5000" },
+	{ "a copy learns what its original is",
+	  "call #7\nr1 = r0\nif r0 > 7 goto out\nr2 = r10\nr2 += -8\nr2 += r1\n"
+	  "*(u8 *)(r2 +0) = 1\nout:\nr0 = 0\nexit\n",
+	  0, 0, 10, NULL },
+	{ "a place on the stack that may be outside",
+	  "call #7\nr1 = r0\nif r0 > 8 goto out\nr2 = r10\nr2 += -8\nr2 += r1\n"
+	  "*(u8 *)(r2 +0) = 1\nout:\nr0 = 0\nexit\n",
+	  0, -EINVAL, 7,
+	  "invalid variable-offset write to stack R2 var_off=(0x0; 0xf) off=-8 size=1" },
+	{ "a subprogram that reads what its caller never wrote",
+	  "r1 = r10\ncall get\nr0 = 0\nexit\nget:\nr0 = *(u64 *)(r1 +8)\nexit\n", 0, -EACCES, 3,
+	  "invalid read from stack R1 off=8 size=8" },
 };
 
 static u32 assemble(const struct program *p, struct bpf_insn *insns)
