@@ -117,14 +117,40 @@ int skep__access_btf(const struct access *a)
 	return 0;
 }
 
+/* The struct that the kernel has behind a map of the type. */
+static const char *map_struct(u32 type)
+{
+	switch (type) {
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_PROG_ARRAY:
+	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
+	case BPF_MAP_TYPE_CGROUP_ARRAY:
+	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
+		return "bpf_array";
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_HASH_OF_MAPS:
+		return "bpf_htab";
+	default:
+		return "bpf_map";
+	}
+}
+
 /* Maps as struct bpf_map: numbers may be read, wherever there is one. */
 int skep__access_map_ptr(const struct access *a)
 {
 	const struct btf *btf = a->env->in->kernel_btf;
 	s64 id = btf ? skep__btf_find(btf, "bpf_map", BTF_KIND_STRUCT) : -ENOENT;
 
+	if (a->off < 0)
+		return skep__vfail(a->env, -EACCES, "R%u is %s invalid negative access: off=%d\n",
+				   a->regno, map_struct(a->ptr->map.map->def->type), a->off);
 	if (a->write)
-		return skep__vfail(a->env, -EACCES, "only read from %s is supported\n", "bpf_map");
+		return skep__vfail(a->env, -EACCES, "only read from %s is supported\n",
+				   map_struct(a->ptr->map.map->def->type));
 	if (!a->env->allow_ptr_leaks)
 		return skep__vfail(
 			a->env, -EPERM,
@@ -132,9 +158,6 @@ int skep__access_map_ptr(const struct access *a)
 			"bpf_map");
 	if (id < 0)
 		return skep__vfail_later(a->env, "accesses to struct bpf_map");
-	if (a->off < 0)
-		return skep__vfail(a->env, -EACCES, "R%u is %s invalid negative access: off=%d\n",
-				   a->regno, "bpf_map", a->off);
 	struct walk w = { btf, id, a->off, a->size, 0, "", false };
 	int ret = skep__btf_walk(a->env, &w);
 
