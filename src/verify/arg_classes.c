@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Which registers each class of argument takes, with all their modifiers; and which offsets they
  * may have. */
-#include <string.h>
-
+#include "verify/btf_walk.h"
 #include "verify/call.h"
 #include "verify/operand.h"
 
@@ -64,31 +63,16 @@ static int refuse_class(struct verify_env *env, const struct reg *r, u32 regno,
 	return skep__vfail(env, -EACCES, "\n");
 }
 
-/* Is the struct of that name, or does it begin with one, however deep? */
-static bool is_a(const struct btf *btf, u32 id, const char *name)
-{
-	for (u32 depth = 0; depth < 32; depth++) {
-		const struct btf_type *t = skep__btf_strip(btf, &id);
-		const struct btf_member *first = (const void *)(t + 1);
-
-		if (!t || btf_kind(t) != BTF_KIND_STRUCT)
-			return false;
-		if (!strcmp(skep__btf_name(btf, t), name))
-			return true;
-		if (!btf_vlen(t) || first->offset)
-			return false;
-		id = first->type;
-	}
-	return false;
-}
-
 static int check_object(struct call *c, const struct reg *r, u32 regno, const char *name)
 {
 	const struct btf *kernel = c->env->in->kernel_btf;
+	s64 id;
 
 	if (!name)
 		return skep__vfail_later(c->env, "arguments that are kernel objects");
-	if (r->btf.btf == kernel && !r->off && is_a(kernel, r->btf.id, name))
+	id = kernel ? skep__btf_find(kernel, name, BTF_KIND_STRUCT) : -ENOENT;
+	if (id >= 0 && r->btf.btf == kernel && r->off >= 0 &&
+	    skep__btf_contains(kernel, r->btf.id, r->off, id))
 		return 0;
 	return skep__vfail(c->env, -EACCES, "R%u is of type %s but %s is expected\n", regno,
 			   skep__btf_name(r->btf.btf, skep__btf_type(r->btf.btf, r->btf.id)), name);

@@ -188,6 +188,39 @@ int skep__btf_walk(struct verify_env *env, struct walk *w)
 	return ret;
 }
 
+/* Goes on to the struct in which `off` falls, as a member of *id; false: there is none. */
+static bool step_inside(const struct btf *btf, u32 *id, u32 *off)
+{
+	const struct btf_type *t = skep__btf_strip(btf, id);
+	const struct btf_member *m = (const struct btf_member *)(t + 1);
+
+	if (!is_struct(t))
+		return false;
+	for (u32 i = 0; i < btf_vlen(t); i++, m++) {
+		u32 start = bit_offset(t, m) / 8;
+		struct shape shape;
+
+		if (bit_width(t, m) || *off < start || !find_shape(btf, m->type, &shape) ||
+		    *off >= start + shape.whole)
+			continue;
+		if (!is_struct(shape.type) || !shape.size)
+			return false;
+		*id = shape.id;
+		*off = (*off - start) % shape.size;
+		return true;
+	}
+	return false;
+}
+
+bool skep__btf_contains(const struct btf *btf, u32 id, u32 off, u32 wanted)
+{
+	while (off || id != wanted) {
+		if (!step_inside(btf, &id, &off))
+			return false;
+	}
+	return true;
+}
+
 enum trust skep__field_trust(const struct btf *btf, u32 id, const char *field)
 {
 	static const struct {

@@ -22,6 +22,9 @@ struct walk {
 /* enum walk_result, or -EACCES, -EINVAL with the sentence. */
 int skep__btf_walk(struct verify_env *env, struct walk *w);
 
+/* Is there a struct of type `wanted` at `off` into one of type `id`: itself, or one inside it? */
+bool skep__btf_contains(const struct btf *btf, u32 id, u32 off, u32 wanted);
+
 /* How much the holder of an object may rely on what its field points to (trust.def). */
 enum trust { TRUST_NONE, TRUST_FULL, TRUST_FULL_OR_NULL, TRUST_RCU, TRUST_RCU_OR_NULL };
 enum trust skep__field_trust(const struct btf *btf, u32 id, const char *field);
