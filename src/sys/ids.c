@@ -92,7 +92,7 @@ long skep__sys_obj_pin(struct call *call)
 		return -EINVAL;
 	struct object *obj = pinnable(call, call->attr.bpf_fd, &err, NULL);
 	if (!obj)
-		return err;
+		return err == -EBADF ? -EINVAL : err; /* no file is as bad as one that is no object */
 	err = read_path(call, path);
 	if (!err)
 		err = skep__world_pin(call->world, path, obj);

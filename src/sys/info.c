@@ -190,7 +190,7 @@ long skep__sys_obj_get_info_by_fd(struct call *call)
 	struct object *obj;
 
 	if (err)
-		return err;
+		return err == -EBADF ? -EBADFD : err; /* this command's own word for it */
 	obj = skep__world_get_by_fd(call->world, &fid);
 	if (!obj)
 		return -EINVAL;

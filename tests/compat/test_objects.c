@@ -51,6 +51,21 @@ static long by_id(const struct door *d, int cmd, u32 id)
 	return door_bpf(d, cmd, &attr, 12);
 }
 
+static void what_is_no_object_is_not_pinned(void **state)
+{
+	static const int fds[] = { STDIN_FILENO, 9999, -1 };
+
+	for (int i = 0; i < nr_doors; i++) {
+		for (u32 f = 0; f < ARRAY_SIZE(fds); f++) {
+			union bpf_attr attr = { 0 };
+
+			attr.pathname = (u64)"/sys/fs/bpf/never";
+			attr.bpf_fd = fds[f];
+			assert_int_equal(door_bpf(&doors[i], BPF_OBJ_PIN, &attr, 16), -EINVAL);
+		}
+	}
+}
+
 static void a_known_attr_may_be_short_and_long_but_not_full_behind_its_end(void **state)
 {
 	for (int i = 0; i < nr_doors; i++) {
@@ -127,6 +142,7 @@ static void info_has_what_was_asked_for_and_no_more(void **state)
 			memcpy(tag, pi.tag, sizeof(tag));
 		assert_memory_equal(tag, pi.tag, sizeof(tag));
 		assert_int_equal(info(&doors[i], STDIN_FILENO, &pi, sizeof(pi)), -EINVAL);
+		assert_int_equal(info(&doors[i], -1, &pi, sizeof(pi)), -EBADFD);
 		close(map);
 		close(prog);
 	}
@@ -249,6 +265,7 @@ static void a_log_that_does_not_fit_keeps_its_end(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_is_no_object_is_not_pinned),
 		cmocka_unit_test(a_known_attr_may_be_short_and_long_but_not_full_behind_its_end),
 		cmocka_unit_test(an_fd_of_the_wrong_kind_is_told_from_a_closed_one),
 		cmocka_unit_test(info_has_what_was_asked_for_and_no_more),
