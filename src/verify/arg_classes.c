@@ -102,7 +102,7 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 		return 0;
 	if (list == memory && ARG_CLASS(arg) == ARG_MEM && !(arg & ARG_RDONLY))
 		return skep__vfail(env, -EACCES,
-				   "%s() may write into memory pointed by R%u type=%s\n",
+				   "bpf_%s() may write into memory pointed by R%u type=%s\n",
 				   c->helper->name, regno, skep__class_name(r, &name));
 	if (list == memory)
 		return 0;
