@@ -1,15 +1,31 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Runs commands inside worlds, and counts the processes that keep worlds."""
+import atexit
 import os
+import shutil
 import subprocess
 import sys
+import tempfile
 import time
 import unittest
 
-SKEP = os.path.abspath(os.environ["SKEP"])
-RAW = os.path.abspath(os.environ["SKEP_TEST_RAW"])
-NOSYS = os.path.abspath(os.environ["SKEP_TEST_NOSYS"])
 NOBODY = 65534
+SANITIZED = os.environ.get("SKEP_TEST_SANITIZED") == "1"
+_stage = tempfile.mkdtemp(prefix="skep-door-")
+os.chmod(_stage, 0o755)
+atexit.register(shutil.rmtree, _stage)
+
+
+def program(name):
+    """A program of the build's, where nobody can reach it too (a build under /root is not)."""
+    path = shutil.copy(os.environ[name], _stage)
+    os.chmod(path, 0o755)
+    return path
+
+
+SKEP = program("SKEP")
+RAW = program("SKEP_TEST_RAW")
+NOSYS = program("SKEP_TEST_NOSYS")
 
 
 def keepers(word):

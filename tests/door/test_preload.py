@@ -5,12 +5,13 @@ import re
 import subprocess
 import unittest
 
-from harness import NOBODY, RAW, SKEP, DoorTest, main
+from harness import NOBODY, RAW, SANITIZED, SKEP, DoorTest, main, program
 
-DYNAMIC = os.path.abspath(os.environ["SKEP_TEST_DYNAMIC"])
-PRELOAD = os.path.abspath(os.environ["SKEP_TEST_PRELOAD"])
+DYNAMIC = program("SKEP_TEST_DYNAMIC")
+PRELOAD = program("SKEP_TEST_PRELOAD")
 
 
+@unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")
 class Preload(DoorTest):
     def both(self, *what):
         """With the library and without it, as root and as nobody."""

@@ -16,7 +16,7 @@
 #include "cli_input.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-const char *__lsan_default_suppressions(void);
+__attribute__((visibility("default"))) const char *__lsan_default_suppressions(void);
 
 enum { SHOWN_BYTES = 1 << 18 };
 
