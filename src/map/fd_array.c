@@ -7,8 +7,9 @@
  */
 #include "map/fd_array.h"
 
-#include <limits.h>
 #include <string.h>
+
+#include "map/array.h"
 
 #define CREATE_FLAGS (BPF_F_NUMA_NODE | BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_PRESERVE_ELEMS)
 
@@ -94,20 +95,6 @@ static int sys_remove(struct map *map, const void *key)
 	return skep__fd_array_exchange(map, key, 0, &old);
 }
 
-static int sys_next_key(struct map *map, const void *key, void *next)
-{
-	u32 index = key ? index_of(key) : UINT32_MAX;
-
-	if (index >= map->def.max_entries)
-		index = 0;
-	else if (index == map->def.max_entries - 1)
-		return -ENOENT;
-	else
-		index++;
-	memcpy(next, &index, sizeof(index));
-	return 0;
-}
-
 bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def)
 {
 	if (meta->type != def->type || meta->key_size != def->key_size ||
@@ -157,7 +144,7 @@ const struct map_ops skep__prog_array_map_ops = {
 	.sys_lookup = sys_lookup,
 	.sys_update = sys_update,
 	.sys_remove = sys_remove,
-	.sys_next_key = sys_next_key,
+	.sys_next_key = skep__array_next_key,
 };
 
 const struct map_ops skep__perf_event_array_map_ops = {
@@ -167,7 +154,7 @@ const struct map_ops skep__perf_event_array_map_ops = {
 	.sys_lookup = sys_no_lookup,
 	.sys_update = sys_update,
 	.sys_remove = sys_remove,
-	.sys_next_key = sys_next_key,
+	.sys_next_key = skep__array_next_key,
 };
 
 const struct map_ops skep__array_of_maps_map_ops = {
@@ -178,5 +165,5 @@ const struct map_ops skep__array_of_maps_map_ops = {
 	.sys_lookup = sys_lookup,
 	.sys_update = sys_update,
 	.sys_remove = sys_remove,
-	.sys_next_key = sys_next_key,
+	.sys_next_key = skep__array_next_key,
 };

@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <string.h>
 
+#include "map/array.h"
 #include "map/map.h"
 
 #define STORAGE_MAX_VALUE (UINT16_MAX - 128) /* less the header of the kernel's elements */
@@ -123,20 +124,6 @@ static int empty_next_key(struct map *map, const void *key, void *next)
 	return -ENOENT;
 }
 
-/* Arrays are walked by index, whatever their elements hold. */
-static int array_next_key(struct map *map, const void *key, void *next)
-{
-	u32 index = UINT32_MAX;
-
-	if (key)
-		memcpy(&index, key, sizeof(index));
-	if (index == map->def.max_entries - 1)
-		return -ENOENT;
-	index = index >= map->def.max_entries ? 0 : index + 1;
-	memcpy(next, &index, sizeof(index));
-	return 0;
-}
-
 #define OWNER_MAP(name, check_fn, next_key_fn)                                                     \
 	const struct map_ops skep__##name##_map_ops = {                                            \
 		.check = check_fn,                                                                 \
@@ -151,7 +138,7 @@ static int array_next_key(struct map *map, const void *key, void *next)
 
 OWNER_MAP(local_storage, storage_check, no_next_key);
 OWNER_MAP(cgroup_storage, cgroup_storage_check, empty_next_key);
-OWNER_MAP(sock, sock_map_check, array_next_key);
+OWNER_MAP(sock, sock_map_check, skep__array_next_key);
 OWNER_MAP(sock_hash, sock_hash_check, empty_next_key);
-OWNER_MAP(sock_array, sock_array_check, array_next_key);
-OWNER_MAP(cgroup_array, cgroup_array_check, array_next_key);
+OWNER_MAP(sock_array, sock_array_check, skep__array_next_key);
+OWNER_MAP(cgroup_array, cgroup_array_check, skep__array_next_key);

@@ -7,9 +7,9 @@
  */
 #include "map/redirect_map.h"
 
-#include <limits.h>
 #include <string.h>
 
+#include "map/array.h"
 #include "map/hash.h"
 
 static_assert(sizeof(struct redirect_val) == sizeof(struct bpf_devmap_val), "the ABI's layout");
@@ -176,17 +176,6 @@ static int array_sys_remove(struct map *map, const void *key)
 	return 0;
 }
 
-static int array_sys_next_key(struct map *map, const void *key, void *next)
-{
-	u32 index = key ? key_of(key) : UINT32_MAX;
-
-	if (index == map->def.max_entries - 1)
-		return -ENOENT;
-	index = index >= map->def.max_entries ? 0 : index + 1;
-	memcpy(next, &index, sizeof(index));
-	return 0;
-}
-
 /*
  * What bpf_redirect_map answers. A place that is not there gets the packet the verdict in the
  * lowest bits of flags; broadcasts have no one place.
@@ -223,7 +212,7 @@ const struct map_ops skep__dev_map_ops = {
 	.sys_lookup = array_sys_lookup,
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
-	.sys_next_key = array_sys_next_key,
+	.sys_next_key = skep__array_next_key,
 };
 
 const struct map_ops skep__dev_hash_map_ops = {
@@ -249,7 +238,7 @@ const struct map_ops skep__cpu_map_ops = {
 	.sys_lookup = array_sys_lookup,
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
-	.sys_next_key = array_sys_next_key,
+	.sys_next_key = skep__array_next_key,
 };
 
 /* Elements are AF_XDP sockets, which no world has: the map is there, and stays empty. */
@@ -262,5 +251,5 @@ const struct map_ops skep__xsk_map_ops = {
 	.sys_lookup = xsk_sys_lookup,
 	.sys_update = array_sys_update,
 	.sys_remove = array_sys_remove,
-	.sys_next_key = array_sys_next_key,
+	.sys_next_key = skep__array_next_key,
 };
