@@ -5,6 +5,8 @@
 #include <stdarg.h>
 #include <sys/syscall.h>
 
+#include "door/raw_call.h"
+
 static struct skep_world *in_use; /* by libbpf */
 
 void bpf_call_use(struct skep_world *world)
@@ -14,16 +16,7 @@ void bpf_call_use(struct skep_world *world)
 
 static long real_call(long nr, const unsigned long *a)
 {
-	register unsigned long r10 __asm__("r10") = a[3];
-	register unsigned long r8 __asm__("r8") = a[4];
-	register unsigned long r9 __asm__("r9") = a[5];
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
+	return raw_call(nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 }
 
 long bpf_call(struct skep_world *world, int cmd, union bpf_attr *attr)

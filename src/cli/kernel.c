@@ -10,6 +10,8 @@
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 
+#include "door/raw_call.h"
+
 #define CAUGHT __attribute__((visibility("default")))
 
 static struct skep_world *world;
@@ -43,40 +45,10 @@ struct skep_world *kernel_world(void)
 	return world;
 }
 
-#if defined(__x86_64__)
 static long real_call(long nr, const unsigned long *a)
 {
-	register unsigned long r10 __asm__("r10") = a[3];
-	register unsigned long r8 __asm__("r8") = a[4];
-	register unsigned long r9 __asm__("r9") = a[5];
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a[0]), "S"(a[1]), "d"(a[2]), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
+	return raw_call(nr, (long)a[0], (long)a[1], (long)a[2], (long)a[3], (long)a[4], (long)a[5]);
 }
-#elif defined(__aarch64__)
-static long real_call(long nr, const unsigned long *a)
-{
-	register long x8 __asm__("x8") = nr;
-	register unsigned long x0 __asm__("x0") = a[0];
-	register unsigned long x1 __asm__("x1") = a[1];
-	register unsigned long x2 __asm__("x2") = a[2];
-	register unsigned long x3 __asm__("x3") = a[3];
-	register unsigned long x4 __asm__("x4") = a[4];
-	register unsigned long x5 __asm__("x5") = a[5];
-
-	__asm__ volatile("svc #0"
-			 : "+r"(x0)
-			 : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), "r"(x5)
-			 : "memory");
-	return (long)x0;
-}
-#else
-#error "how are system calls made on this machine?"
-#endif
 
 static long with_errno(long ret)
 {

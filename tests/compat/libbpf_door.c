@@ -9,25 +9,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "door/raw_call.h"
 #include "libbpf_door.h"
 
 #define EXPORT __attribute__((visibility("default")))
 
 static struct door *the_door; /* where libbpf's calls arrive */
-
-static long raw(long nr, long a, long b, long c, long d, long e, long f)
-{
-	register long r10 __asm__("r10") = d;
-	register long r8 __asm__("r8") = e;
-	register long r9 __asm__("r9") = f;
-	long ret;
-
-	__asm__ volatile("syscall"
-			 : "=a"(ret)
-			 : "a"(nr), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-			 : "rcx", "r11", "memory");
-	return ret;
-}
 
 static int find(int fd)
 {
@@ -125,7 +112,7 @@ EXPORT long syscall(long nr, ...)
 	else if (nr == SYS_perf_event_open && the_door)
 		ret = open_perf_event((const struct perf_event_attr *)a[0], a[2]);
 	else
-		ret = raw(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
+		ret = raw_call(nr, a[0], a[1], a[2], a[3], a[4], a[5]);
 	if (ret >= 0 || ret < -4095)
 		return ret;
 	errno = -ret;
