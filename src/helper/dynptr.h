@@ -7,12 +7,20 @@
 #ifndef SKEP_HELPER_DYNPTR_H
 #define SKEP_HELPER_DYNPTR_H
 
+#include "base/types.h"
 #include "base/uapi.h"
 
 #define DYNPTR_MAX_SIZE ((1u << 24) - 1)
 #define DYNPTR_RDONLY (1u << 31)
 
-enum dynptr_kind { DYNPTR_INVALID, DYNPTR_LOCAL, DYNPTR_RINGBUF };
+enum dynptr_kind {
+	DYNPTR_INVALID,
+	DYNPTR_LOCAL,
+	DYNPTR_RINGBUF,
+	DYNPTR_SKB,
+	DYNPTR_XDP,
+	DYNPTR_SKB_META,
+};
 
 struct dynptr {
 	u8 *data; /* NULL: none */

@@ -91,7 +91,7 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 	if (arg & ARG_MAYBE_NULL)
 		flags &= ~REG_MAYBE_NULL;
 	if (ARG_CLASS(arg) == ARG_MEM)
-		flags &= ~(REG_DYN_LOCAL | REG_DYN_RINGBUF | REG_DYN_SKB | REG_DYN_XDP);
+		flags &= ~REG_DYN_ANY;
 	for (a = list; a->cls != REG_NOT_INIT; a++) {
 		if (a->cls == r->cls && a->flags == flags)
 			break;
@@ -112,7 +112,10 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 
 int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg)
 {
-	if (arg & ARG_RELEASE && ARG_CLASS(arg) != ARG_DYNPTR && r->off)
+	/* A dynptr is what is given up, not the pointer to it. */
+	if (arg & ARG_RELEASE && ARG_CLASS(arg) == ARG_DYNPTR && r->cls == REG_STACK)
+		return 0;
+	if (arg & ARG_RELEASE && r->off)
 		return skep__vfail(env, -EINVAL,
 				   "R%u must have zero offset when passed to release func or "
 				   "trusted arg to kfunc\n",
@@ -130,8 +133,6 @@ int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regn
 		if (!(r->flags & REG_MAYBE_NULL))
 			return 0;
 		return skep__check_plain_offset(env, r, regno, false);
-	case REG_DYNPTR:
-		return 0;
 	default:
 		return skep__check_plain_offset(env, r, regno, r->cls == REG_BTF);
 	}

@@ -26,6 +26,7 @@ struct call {
 	u64 size; /* constant size of what is returned */
 	u64 max_size; /* of the last size argument */
 	s64 const_key; /* the key, when it is known; -1 */
+	struct reg dynptr; /* the one that is used; class 0: none */
 	u32 sub; /* the callback */
 };
 

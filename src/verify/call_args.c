@@ -2,6 +2,7 @@
 /* The arguments of a call, one by one, against the function's prototype. */
 #include <string.h>
 
+#include "verify/dynptr.h"
 #include "verify/lock.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
@@ -141,6 +142,23 @@ static int check_alloc_size(struct call *c, u32 regno)
 	return skep__mark_precise(c->env, regno);
 }
 
+static int check_dynptr(struct call *c, u32 regno, u32 arg)
+{
+	struct dynptr_arg as = {
+		.use = arg & ARG_UNINIT   ? USE_MAKE
+		       : arg & ARG_RDONLY ? USE_READ
+					  : USE_CHANGE,
+		.kind = arg & ARG_DYN_LOCAL     ? DYNPTR_LOCAL
+			: arg & ARG_DYN_RINGBUF ? DYNPTR_RINGBUF
+						: DYNPTR_INVALID,
+	};
+	int err = skep__check_dynptr(c->env, regno, &as);
+
+	if (!err && as.use != USE_MAKE)
+		c->dynptr = *skep__dynptr_behind(c->env, regno);
+	return err;
+}
+
 static int check_by_class(struct call *c, u32 i, u32 arg)
 {
 	const struct reg *r = cur_reg(c->env, i + 1);
@@ -174,7 +192,7 @@ static int check_by_class(struct call *c, u32 i, u32 arg)
 	case ARG_TIMER:
 		return skep__check_timer(c, i + 1);
 	case ARG_DYNPTR:
-		return skep__vfail_later(c->env, "dynptrs");
+		return check_dynptr(c, i + 1, arg);
 	case ARG_KPTR:
 		return skep__vfail_later(c->env, "pointers to kernel objects in map values");
 	default:
@@ -185,9 +203,13 @@ static int check_by_class(struct call *c, u32 i, u32 arg)
 static int check_reference(struct call *c, u32 regno, u32 arg)
 {
 	const struct reg *r = cur_reg(c->env, regno);
+	int err;
 
-	if (arg & ARG_RELEASE && ARG_CLASS(arg) != ARG_DYNPTR) {
-		if (!r->ref_id && !reg_is_null(r))
+	if (arg & ARG_RELEASE) {
+		err = ARG_CLASS(arg) == ARG_DYNPTR ? skep__check_dynptr_release(c->env, regno) : 0;
+		if (err)
+			return err;
+		if (ARG_CLASS(arg) != ARG_DYNPTR && !r->ref_id && !reg_is_null(r))
 			return skep__vfail(
 				c->env, -EINVAL,
 				"R%u must be referenced when passed to release function\n", regno);

@@ -4,6 +4,7 @@
  * back to the call when it returns, where the loop converges; the other goes on behind it.
  */
 #include "verify/call.h"
+#include "verify/dynptr.h"
 #include "verify/explore.h"
 #include "verify/precise.h"
 
@@ -33,6 +34,10 @@ static int set_args(struct call *c, const struct frame *caller, struct frame *ca
 		pass_map(c, &to[BPF_REG_2], REG_MAP_KEY);
 		pass_map(c, &to[BPF_REG_3], REG_MAP_VALUE);
 		to[BPF_REG_4] = from[BPF_REG_3];
+		break;
+	case BPF_FUNC_user_ringbuf_drain:
+		skep__dynptr_reg(c->env, &to[BPF_REG_1], DYNPTR_LOCAL);
+		to[BPF_REG_2] = from[BPF_REG_3];
 		break;
 	default:
 		return skep__vfail_later(c->env, "this kind of callback");

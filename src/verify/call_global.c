@@ -7,6 +7,7 @@
 
 #include "ctx/ctx.h"
 #include "verify/call.h"
+#include "verify/dynptr.h"
 #include "verify/jump.h"
 
 enum arg_tag {
@@ -276,6 +277,9 @@ static int check_arg(struct verify_env *env, u32 i, const struct sub_arg *arg)
 			return 0;
 		return skep__vfail(env, -EINVAL, "R%u is not a pointer to arena or scalar.\n",
 				   regno);
+	case SUB_ARG_DYNPTR:
+		err = skep__check_arg_offset(env, r, regno, ARG_DYNPTR);
+		return err ? err : skep__check_dynptr(env, regno, &(struct dynptr_arg){ USE_READ });
 	default:
 		return skep__vfail_later(env, "arguments of this kind");
 	}

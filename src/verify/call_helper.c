@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "verify/call.h"
+#include "verify/dynptr.h"
 #include "verify/explore.h"
 #include "verify/linked.h"
 #include "verify/operand.h"
@@ -108,6 +109,18 @@ static int check_tail_call(struct call *c)
 	return skep__check_leaks(env, false, true, "tail_call");
 }
 
+static int check_dynptr_from_mem(struct call *c)
+{
+	const struct reg *r = cur_reg(c->env, BPF_REG_1);
+	struct class_name name;
+
+	if (reg_plain(r, REG_MAP_VALUE))
+		return 0;
+	return skep__vfail(c->env, -EACCES,
+			   "Unsupported reg type %s for bpf_dynptr_from_mem data\n",
+			   skep__class_name(r, &name));
+}
+
 static int check_special(struct call *c)
 {
 	struct verify_env *env = c->env;
@@ -125,6 +138,8 @@ static int check_special(struct call *c)
 		    reg_const(cur_reg(env, BPF_REG_5)) % 8)
 			return -EINVAL;
 		return 0;
+	case BPF_FUNC_dynptr_from_mem:
+		return check_dynptr_from_mem(c);
 	case BPF_FUNC_for_each_map_elem:
 	case BPF_FUNC_loop:
 	case BPF_FUNC_find_vma:
@@ -156,7 +171,9 @@ static int give_up(struct call *c)
 
 	if (!c->release_regno)
 		return 0;
-	if (c->ref_id)
+	if (ARG_CLASS(c->helper->args[c->release_regno - 1]) == ARG_DYNPTR)
+		err = skep__release_dynptr(env, c->release_regno);
+	else if (c->ref_id)
 		err = skep__release(env, c->ref_id);
 	else if (reg_is_null(cur_reg(env, c->release_regno)))
 		err = 0;

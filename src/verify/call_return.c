@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What a helper call leaves behind: R0, references taken and given, packet pointers that are no
  * good any more. */
+#include "helper/dynptr.h"
 #include "map/cpu.h"
 #include "verify/call.h"
 #include "verify/operand.h"
@@ -136,6 +137,12 @@ static int set_result(const struct call *c, struct reg *r0)
 		skep__reg_pointer(r0, REG_MEM, flags | REG_RINGBUF);
 		r0->mem.size = (u32)c->size;
 		return 0;
+	case RET_DYNPTR_MEM:
+		skep__reg_pointer(r0, REG_MEM, flags);
+		r0->mem.size = (u32)c->size;
+		r0->mem.dynptr_id = c->dynptr.id;
+		r0->ref_id = c->dynptr.ref_id;
+		return 0;
 	case RET_BTF_ID:
 		return return_object(c, r0, flags | (ret & RET_TRUSTED ? REG_TRUSTED : 0));
 	default:
@@ -179,6 +186,15 @@ static bool takes_map(const struct call *c)
 	return skep__helper_takes_map(c->number, type);
 }
 
+/* Slices of a packet may lie elsewhere after a write to it. */
+static bool moves_packet(const struct call *c)
+{
+	if (c->number == BPF_FUNC_dynptr_write)
+		return c->dynptr.dyn.kind == DYNPTR_SKB || c->dynptr.dyn.kind == DYNPTR_SKB_META;
+	/* A tail call that fails has changed nothing; one that succeeds does not come back. */
+	return c->helper->flags & HELPER_PKT && c->number != BPF_FUNC_tail_call;
+}
+
 int skep__call_return(struct call *c)
 {
 	struct verify_env *env = c->env;
@@ -201,8 +217,7 @@ int skep__call_return(struct call *c)
 	if (c->map && !takes_map(c))
 		return skep__vfail(env, -EINVAL, "cannot pass map_type %u into func bpf_%s#%u\n",
 				   c->map->def->type, c->helper->name, c->number);
-	/* A tail call that fails has changed nothing; one that succeeds does not come back. */
-	if (c->helper->flags & HELPER_PKT && c->number != BPF_FUNC_tail_call)
+	if (moves_packet(c))
 		skep__invalidate_packets(env);
 	return 0;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers at the start of the program, and of a global function that is verified on its own. */
 #include "verify/call.h"
+#include "verify/dynptr.h"
 #include "verify/explore.h"
 
 static int set_arg(struct verify_env *env, struct reg *r, const struct sub_arg *arg)
@@ -18,6 +19,9 @@ static int set_arg(struct verify_env *env, struct reg *r, const struct sub_arg *
 		skep__reg_pointer(r, REG_MEM, arg->nonnull ? 0 : REG_MAYBE_NULL);
 		r->mem.size = arg->mem_size;
 		r->id = new_id(env);
+		return 0;
+	case SUB_ARG_DYNPTR:
+		skep__dynptr_reg(env, r, DYNPTR_LOCAL);
 		return 0;
 	default:
 		return skep__vfail_later(env, "arguments of this kind");

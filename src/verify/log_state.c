@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers and states in the notation of the kernel's verifier log. */
-#include "verify/env.h"
+#include "verify/dynptr.h"
 
 static const char *const class_texts[] = {
 #define CLASS(name, text) [REG_##name] = text,
@@ -50,7 +50,16 @@ static void print_unsigned(struct strbuf *out, u64 n)
 		skep__strbuf_printf(out, "%#llx", (unsigned long long)n);
 }
 
-static const char *const dynptr_texts[] = { "invalid", "local", "ringbuf", "skb", "xdp", "file" };
+const char *skep__dynptr_kind_text(u8 kind)
+{
+	static const char *const texts[] = {
+		[DYNPTR_INVALID] = "<invalid>", [DYNPTR_LOCAL] = "local",
+		[DYNPTR_RINGBUF] = "ringbuf",   [DYNPTR_SKB] = "skb",
+		[DYNPTR_XDP] = "xdp",           [DYNPTR_SKB_META] = "skb_meta",
+	};
+
+	return texts[kind];
+}
 
 /* What stands in the parentheses, each part behind the separator. */
 struct parts {
@@ -89,7 +98,7 @@ static void print_identity(const struct reg *r, struct parts *p)
 	if (r->cls == REG_MEM)
 		print_unsigned(part(p, "sz="), r->mem.size);
 	if (r->cls == REG_DYNPTR)
-		skep__strbuf_puts(part(p, "type="), dynptr_texts[r->dyn.kind]);
+		skep__strbuf_puts(part(p, "type="), skep__dynptr_kind_text(r->dyn.kind));
 }
 
 static void print_reg(const struct reg *r, u32 frame, struct strbuf *out)
@@ -178,7 +187,7 @@ static u32 print_slot(const struct frame *f, u32 i, struct strbuf *out)
 		if (i + 1 < f->nr_slots)
 			slot++;
 		skep__strbuf_printf(out, " fp%d=dynptr_%s(", off - SLOT_SIZE,
-				    dynptr_texts[slot->reg.dyn.kind]);
+				    skep__dynptr_kind_text(slot->reg.dyn.kind));
 		if (slot->reg.id)
 			skep__strbuf_printf(out, "id=%u", slot->reg.id);
 		if (slot->reg.ref_id)

@@ -55,7 +55,8 @@ void skep__invalidate_packets(struct verify_env *env)
 		for_each_frame_reg(env->cur->frames[f], r, i)
 		{
 			if (reg_is_packet(r) ||
-			    (r->cls == REG_MEM && r->flags & (REG_DYN_SKB | REG_DYN_XDP)))
+			    (r->cls == REG_MEM &&
+			     r->flags & (REG_DYN_SKB | REG_DYN_XDP | REG_DYN_SKB_META)))
 				skep__invalidate(env, r);
 		}
 	}

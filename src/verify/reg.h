@@ -31,18 +31,20 @@ enum reg_flag {
 	REG_ALLOC = 1 << 8, /* an object that the program allocated */
 	REG_NON_OWN = 1 << 9, /* seen in a list or tree under its lock */
 	REG_CONST_MAP = 1 << 10,
-	/* ARG dynptr kinds, of REG_DYNPTR */
+	/* slices: of which kind of dynptr */
 	REG_DYN_LOCAL = 1 << 11,
 	REG_DYN_RINGBUF = 1 << 12,
 	REG_DYN_SKB = 1 << 13,
 	REG_DYN_XDP = 1 << 14,
+	REG_DYN_SKB_META = 1 << 15,
 };
+
+#define REG_DYN_ANY (REG_DYN_LOCAL | REG_DYN_RINGBUF | REG_DYN_SKB | REG_DYN_XDP | REG_DYN_SKB_META)
 
 /* What a packet pointer is known to be compared with data_end; else the bytes that are there from
  * it on. */
 enum { PKT_AT_END = -1, PKT_BEYOND_END = -2 };
 
-enum dynptr_kind { DYN_NONE, DYN_LOCAL, DYN_RINGBUF, DYN_SKB, DYN_XDP, DYN_FILE };
 enum iter_state { ITER_INVALID, ITER_ACTIVE, ITER_DRAINED };
 
 /*
@@ -81,9 +83,9 @@ struct reg {
 			u32 subprog;
 		} func;
 		struct {
-			u8 kind; /* enum dynptr_kind */
-			bool first;
-		} dyn; /* slots */
+			u8 kind; /* enum dynptr_kind (helper/dynptr.h) */
+			bool first; /* of its two slots */
+		} dyn; /* slots, and DYNPTR */
 		struct {
 			const struct btf *btf;
 			u32 id;

@@ -3,6 +3,7 @@
  * Stores to the stack. A register stored whole is remembered as it is (a spill); other bytes become
  * zero or something, and what was spilled below them is gone.
  */
+#include "verify/dynptr.h"
 #include "verify/explore.h"
 #include "verify/linked.h"
 #include "verify/live_stack.h"
@@ -125,6 +126,9 @@ static int write_fixed(const struct access *a, struct frame *f, s32 off)
 	if (!env->allow_ptr_leaks && slot_is_spill(slot) && slot->reg.cls != REG_SCALAR &&
 	    a->size != SLOT_SIZE)
 		return skep__vfail(env, -EACCES, "attempt to corrupt spilled pointer on stack\n");
+	err = skep__overwrite_dynptr(env, f, index);
+	if (err)
+		return err;
 	if (at_start && a->size == SLOT_SIZE)
 		skep__live_stack_write(env, f->index, 1ull << index);
 	touch_slot(env, index);
@@ -183,6 +187,8 @@ static int write_variable(const struct access *a, struct frame *f)
 	s64 low = a->ptr->n.smin + a->off, high = a->ptr->n.smax + a->off + a->size;
 	int err = 0;
 
+	for (s64 off = low; off < high && !err; off++)
+		err = skep__overwrite_dynptr(a->env, f, (u32)(-off - 1) / SLOT_SIZE);
 	for (s64 off = low; off < high && !err; off++)
 		err = maybe_write(a, f, off, zero, &zero_used);
 	if (!err && zero_used && a->value != NO_REG)

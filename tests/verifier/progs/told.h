@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What is expected of a program, said beside it: progs_both.c reads it from the object's BTF and
+ * asks skep and the kernel. Every program has one of the first three.
+ */
+#ifndef TESTS_VERIFIER_TOLD_H
+#define TESTS_VERIFIER_TOLD_H
+
+#define TAG_(text) __attribute__((btf_decl_tag(text)))
+
+#define ACCEPTED TAG_("accepted") /* it is not run */
+#define RETURNS(n) TAG_("returns " #n) /* accepted; and a test run returns n, in every mode */
+#define REFUSED(line) TAG_("refused " line) /* the log's closing line; '@' stands for a number */
+#define PACKET(size) TAG_("packet " #size) /* bytes of the packet of the run; 64 else */
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The programs of progs/: each says what it expects (told.h), and skep and this machine's kernel
+ * are both held to it: accepted or refused, with which errno and closing line; and what a test run
+ * returns, and makes of the packet, in each of skep's modes and in the kernel.
+ *
+ * usage: progs_both OBJECT...    Where the kernel may not be asked, skep alone is.
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <ctype.h>
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "diff/door.h"
+
+#define MAX_PROGRAMS 256
+#define MAX_PACKET 16384
+#define NR_DOORS 4
+
+static struct door doors[NR_DOORS];
+static int nr_doors;
+static const struct door *asked; /* whom libbpf talks to; NULL: the kernel */
+static char log_buf[1 << 20];
+
+/* libbpf's system calls come here before they come to libc. */
+__attribute__((visibility("default"))) long syscall(long number, ...)
+{
+	long a[6], ret;
+	va_list ap;
+
+	va_start(ap, number);
+	for (int i = 0; i < 6; i++)
+		a[i] = va_arg(ap, long);
+	va_end(ap);
+	if (number != SYS_bpf || !asked || !asked->world) {
+		long (*libc)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
+
+		return libc(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+	}
+	ret = skep_bpf(asked->world, (int)a[0], (union bpf_attr *)a[1], (unsigned int)a[2]);
+	if (ret >= 0)
+		return ret;
+	errno = (int)-ret;
+	return -1;
+}
+
+/* ---- what is expected -------------------------------------------------------------------------
+ */
+
+struct expected {
+	char name[128], line[512];
+	bool accepted, runs, refused;
+	u32 returns, packet;
+};
+
+static void read_tag(struct expected *e, const char *tag)
+{
+	if (!strcmp(tag, "accepted")) {
+		e->accepted = true;
+	} else if (sscanf(tag, "returns %i", (int *)&e->returns) == 1) {
+		e->accepted = e->runs = true;
+	} else if (!strncmp(tag, "refused ", 8)) {
+		e->refused = true;
+		snprintf(e->line, sizeof(e->line), "%s", tag + 8);
+	} else {
+		sscanf(tag, "packet %u", &e->packet);
+	}
+}
+
+static void read_expected(const struct bpf_object *obj, const char *name, struct expected *e)
+{
+	const struct btf *btf = bpf_object__btf(obj);
+	int func = btf__find_by_name_kind(btf, name, BTF_KIND_FUNC);
+
+	*e = (struct expected){ .packet = 64 };
+	snprintf(e->name, sizeof(e->name), "%s", name);
+	for (u32 id = 1; id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+
+		if (btf_is_decl_tag(t) && (int)t->type == func &&
+		    btf_decl_tag(t)->component_idx == -1)
+			read_tag(e, btf__str_by_offset(btf, t->name_off));
+	}
+}
+
+/* ---- what is answered -------------------------------------------------------------------------
+ */
+
+struct answer {
+	int err; /* of the load */
+	char line[512];
+	int run_err;
+	u32 retval, size;
+	u8 data[MAX_PACKET];
+};
+
+static bool is_statistics(const char *line)
+{
+	return !strncmp(line, "processed ", 10) || !strncmp(line, "verification time ", 18) ||
+	       !strncmp(line, "stack depth ", 12);
+}
+
+static void closing_line(char *text, char *out, size_t size)
+{
+	char *save, *last = "";
+
+	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
+		if (!is_statistics(line))
+			last = line;
+	}
+	snprintf(out, size, "%s", last);
+}
+
+static bool has_packet(enum bpf_prog_type type)
+{
+	return type == BPF_PROG_TYPE_XDP || type == BPF_PROG_TYPE_SCHED_CLS ||
+	       type == BPF_PROG_TYPE_CGROUP_SKB || type == BPF_PROG_TYPE_SOCKET_FILTER;
+}
+
+/* Ethernet, then an IPv4 header of 20 bytes, then every byte its offset. */
+static void fill_packet(u8 *packet, u32 size)
+{
+	static const u8 head[] = { 2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2, 8, 0, 0x45 };
+
+	for (u32 i = 0; i < size; i++)
+		packet[i] = (u8)i;
+	memcpy(packet, head, sizeof(head));
+}
+
+static void run(const struct bpf_program *p, const struct expected *e, struct answer *a)
+{
+	static u8 packet[MAX_PACKET];
+	LIBBPF_OPTS(bpf_test_run_opts, opts);
+
+	if (has_packet(bpf_program__type(p))) {
+		fill_packet(packet, e->packet);
+		opts.data_in = packet;
+		opts.data_size_in = e->packet;
+		opts.data_out = a->data;
+		opts.data_size_out = sizeof(a->data);
+		opts.repeat = 1;
+	}
+	a->run_err = bpf_prog_test_run_opts(bpf_program__fd(p), &opts);
+	a->retval = opts.retval;
+	a->size = opts.data_size_out;
+}
+
+static void ask(const struct door *d, const char *path, const struct expected *e, struct answer *a)
+{
+	struct bpf_object *obj;
+	struct bpf_program *p, *mine = NULL;
+
+	*a = (struct answer){ 0 };
+	asked = d;
+	obj = bpf_object__open_file(path, NULL);
+	bpf_object__for_each_program(p, obj)
+	{
+		bool wanted = !strcmp(bpf_program__name(p), e->name);
+
+		bpf_program__set_autoload(p, wanted);
+		if (wanted)
+			mine = p;
+	}
+	log_buf[0] = 0;
+	bpf_program__set_log_buf(mine, log_buf, sizeof(log_buf));
+	bpf_program__set_log_level(mine, 1);
+	a->err = bpf_object__load(obj);
+	closing_line(log_buf, a->line, sizeof(a->line));
+	if (!a->err && e->runs)
+		run(mine, e, a);
+	bpf_object__close(obj);
+	asked = NULL;
+}
+
+/* A '@' in what is expected stands for a number: which register a compiler takes does not matter.
+ */
+static bool matches(const char *line, const char *expected)
+{
+	for (; *expected; expected++) {
+		if (*expected == '@') {
+			if (!isdigit((unsigned char)*line))
+				return false;
+			while (isdigit((unsigned char)*line))
+				line++;
+		} else if (*line++ != *expected) {
+			return false;
+		}
+	}
+	return !*line;
+}
+
+/* ---- judging ----------------------------------------------------------------------------------
+ */
+
+static int complain(const struct door *d, const struct expected *e, const char *what)
+{
+	printf("%s, %s: %s\n", e->name, d->name, what);
+	return 1;
+}
+
+static int judge_load(const struct door *d, const struct expected *e, const struct answer *a)
+{
+	char text[1200];
+
+	if (e->accepted && a->err) {
+		snprintf(text, sizeof(text), "refused with %d: %s", a->err, a->line);
+		return complain(d, e, text);
+	}
+	if (e->refused && !a->err)
+		return complain(d, e, "accepted");
+	if (e->refused && !matches(a->line, e->line)) {
+		snprintf(text, sizeof(text), "closes with \"%s\", not with \"%s\"", a->line,
+			 e->line);
+		return complain(d, e, text);
+	}
+	return 0;
+}
+
+static int judge_run(const struct door *d, const struct expected *e, const struct answer *a)
+{
+	const char *fault = d->world ? skep_world_fault(d->world) : NULL;
+	char text[1200];
+
+	if (a->run_err) {
+		snprintf(text, sizeof(text), "the run ends with %d%s%s", a->run_err,
+			 fault ? ": " : "", fault ? fault : "");
+		return complain(d, e, text);
+	}
+	if (a->retval == e->returns)
+		return 0;
+	snprintf(text, sizeof(text), "returns %d, not %d", (int)a->retval, (int)e->returns);
+	return complain(d, e, text);
+}
+
+/* The first door's answer is what the others are compared with. */
+static int judge(const char *path, const struct expected *e)
+{
+	static struct answer first, other;
+	int bad = 0;
+
+	if (e->accepted == e->refused)
+		return complain(&doors[0], e, "does not say what it expects");
+	for (int i = 0; i < nr_doors; i++) {
+		struct answer *a = i ? &other : &first;
+
+		if (i && doors[i].world && e->refused)
+			continue; /* modes of running do not matter */
+		ask(&doors[i], path, e, a);
+		bad += judge_load(&doors[i], e, a);
+		if (e->runs && !a->err)
+			bad += judge_run(&doors[i], e, a);
+		if (!i)
+			continue;
+		if (a->err != first.err)
+			bad += complain(&doors[i], e, "another errno");
+		if (e->refused && strcmp(a->line, first.line))
+			bad += complain(&doors[i], e, "another line");
+		if (a->size != first.size || memcmp(a->data, first.data, sizeof(a->data)))
+			bad += complain(&doors[i], e, "another packet comes back");
+	}
+	return bad;
+}
+
+static int judge_object(const char *path, u32 *programs)
+{
+	static struct expected all[MAX_PROGRAMS];
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_program *p;
+	int n = 0, bad = 0;
+
+	if (!obj) {
+		printf("%s: libbpf does not open it\n", path);
+		return 1;
+	}
+	bpf_object__for_each_program(p, obj)
+	{
+		if (n < MAX_PROGRAMS)
+			read_expected(obj, bpf_program__name(p), &all[n++]);
+	}
+	bpf_object__close(obj);
+	for (int i = 0; i < n; i++)
+		bad += judge(path, &all[i]);
+	*programs += n;
+	return bad;
+}
+
+static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	return level == LIBBPF_WARN && getenv("VERBOSE") ? vfprintf(stderr, fmt, ap) : 0;
+}
+
+static void open_skep(const char *name, enum skep_mode mode)
+{
+	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1, .allow_unverified = 1 };
+	struct door *d = &doors[nr_doors++];
+
+	*d = (struct door){ .name = name, .world = skep_world_new(&opts) };
+	skep_world_set_mode(d->world, mode);
+}
+
+int main(int argc, char **argv)
+{
+	u32 programs = 0;
+	int bad = 0;
+
+	libbpf_set_print(quiet);
+	open_skep("checked", SKEP_MODE_CHECKED);
+	open_skep("interp", SKEP_MODE_INTERP);
+	open_skep("jit", SKEP_MODE_JIT);
+	if (door_open_kernel(&doors[nr_doors]))
+		nr_doors++;
+	else
+		printf("the kernel may not be asked: %s\n", strerror(errno));
+	for (int i = 1; i < argc; i++)
+		bad += judge_object(argv[i], &programs);
+	printf("%u programs, %d complaints\n", programs, bad);
+	for (int i = 0; i < nr_doors; i++)
+		door_close(&doors[i]);
+	return bad ? 1 : 0;
+}
