@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "cli/cli.h"
+#include "cli/preload.h"
 #include "door/door.h"
 
 struct entry {
 	const char *name; /* NULL: a world of its own */
 	struct skep_world_opts world;
+	bool no_preload, quiet;
 	int first; /* of the command's own arguments */
 };
 
@@ -22,6 +24,8 @@ static const struct option options[] = {
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "max-memory", required_argument, NULL, 'm' },
 	{ "max-objects", required_argument, NULL, 'o' },
+	{ "no-preload", no_argument, NULL, 'P' },
+	{ "quiet", no_argument, NULL, 'q' },
 	{ "unverified", no_argument, NULL, 'u' },
 	{ "verify", no_argument, NULL, 'v' },
 	{ "world", required_argument, NULL, 'w' },
@@ -58,6 +62,12 @@ static enum outcome take(struct entry *e, int opt)
 		ret = number("max-objects", optarg, INT32_MAX, &n);
 		e->world.max_objects = n;
 		break;
+	case 'P':
+		e->no_preload = true;
+		break;
+	case 'q':
+		e->quiet = true;
+		break;
 	case 'u':
 		e->world.allow_unverified = 1;
 		break;
@@ -78,7 +88,7 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 
 	*e = (struct entry){ .world.size = sizeof(e->world) };
 	opterr = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "+w:", options, NULL)) != -1) {
+	while (!ret && (opt = getopt_long(argc, argv, "+qw:", options, NULL)) != -1) {
 		if (opt == '?')
 			return complain(
 				"%s: no such option, or its argument is missing; `man skep`",
@@ -107,8 +117,8 @@ static enum outcome explain(const char *name, int err)
 				"has it), so the "
 				"command's bpf(2) cannot be caught");
 	case ENOTCONN:
-		return complain("a seccomp filter around skep answers bpf(2) before skep can; a "
-				"container's can be lifted "
+		return complain("a seccomp filter around skep answers bpf(2) and the calls that "
+				"could stand for it before skep can; a container's can be lifted "
 				"(docker run --security-opt seccomp=unconfined)");
 	case EPERM:
 	case EACCES:
@@ -119,12 +129,31 @@ static enum outcome explain(const char *name, int err)
 	}
 }
 
+/* Below a filter that answers bpf(2), what calls it without the preload library is lost. */
+static enum outcome explain_carried(const struct entry *e, bool has_preload)
+{
+	if (!has_preload)
+		return complain(
+			"a seccomp filter around skep answers bpf(2) before skep can, and %s",
+			e->no_preload ? "--no-preload leaves no other way"
+				      : "libskep-preload.so, which knows another way, is "
+					"not there");
+	if (!e->quiet)
+		complain("a seccomp filter around this world answers bpf(2): static programs, and "
+			 "those "
+			 "that make system calls without the C library (Go), are not in it");
+	return GOOD;
+}
+
 static enum outcome enter_and_run(const struct entry *e, char **argv)
 {
+	bool has_preload = !e->no_preload && preload_set();
 	int err = e->name ? skep__door_named(e->name, &e->world) : skep__door_private(&e->world);
 
-	if (err)
+	if (err < 0)
 		return explain(e->name, err);
+	if (err == DOOR_CARRIED && explain_carried(e, has_preload))
+		return BAD_INPUT;
 	execvp(argv[0], argv);
 	err = errno;
 	complain("%s: %s", argv[0], strerror(err));

@@ -61,10 +61,24 @@ static long on_statfs(struct skep_world *w, struct remote *r, const u64 *args)
 	return skep__door_statfs(w, r, args[0], args[1]);
 }
 
+/* A call that came as an ioctl, whose second argument is the request. ENOTTY, as from any file:
+ * the kernel is to answer it, by its own number. */
+static long on_carried(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	const u64 carried[] = { args[0], args[2], args[3], args[4], args[5] };
+	long ret = (u32)args[1] == CARRY_BPF ? on_bpf(w, r, carried)
+					     : on_perf_event_open(w, r, carried);
+
+	return ret == SYS_NOT_OURS ? -ENOTTY : ret;
+}
+
 /* Whatever has to do with BPF never reaches the kernel, also on an event of the kernel's. */
 static long on_ioctl(struct skep_world *w, struct remote *r, const u64 *args)
 {
 	u32 request = (u32)args[1];
+
+	if (request == CARRY_BPF || request == CARRY_PERF_EVENT_OPEN)
+		return on_carried(w, r, args);
 	long ret = skep__sys_ioctl(w, &r->client, (int)args[0], request);
 
 	if (ret == SYS_NOT_OURS &&

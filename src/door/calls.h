@@ -5,12 +5,9 @@
 
 #include <linux/seccomp.h>
 
+#include "door/carry.h"
 #include "door/remote.h"
 #include "sys/sys.h"
-
-/* A command that no kernel has: answered with the number itself by a world that the caller is in.
- */
-#define DOOR_PROBE 0x536b6570
 
 /* What the system call returns, or SYS_NOT_OURS: the kernel is to answer it. */
 long skep__door_call(struct skep_world *w, struct remote *r, const struct seccomp_data *data);

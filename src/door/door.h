@@ -6,10 +6,15 @@
 
 #include "skep/skep.h"
 
+/* Entered, but a filter that was there before answers bpf(2): only what calls it through the
+ * preload library is in the world. */
+#define DOOR_CARRIED 1
+
 /*
  * Makes a world that belongs to the calling process and its children, kept by a process in the
- * background (no child of the caller's), and enters it for good. The caller has one thread. 0 or
- * -errno: -EBUSY inside a world, -ENOTCONN when a filter that was there before answers bpf(2).
+ * background (no child of the caller's), and enters it for good. The caller has one thread. 0,
+ * DOOR_CARRIED, or -errno: -EBUSY inside a world, -ENOTCONN when filters that were there before let
+ * no call through.
  */
 int skep__door_private(const struct skep_world_opts *opts);
 

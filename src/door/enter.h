@@ -5,7 +5,7 @@
 
 /*
  * Installs the filter, gives its listener to the world's keeper (give: 0 or -errno, once the keeper
- * serves it), and checks that calls arrive. 0 or -errno as skep__door_private.
+ * serves it), and checks how calls arrive. As skep__door_private.
  */
 int skep__enter(int (*give)(void *arg, int listener), void *arg);
 

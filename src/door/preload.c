@@ -3,7 +3,7 @@
  * libskep-preload.so: does operations on single elements of hashes and arrays in the calling
  * process, in the map's shared memory, without a system call. It overrides libc's syscall(),
  * through which dynamic programs call bpf(2); everything that it does not know goes on to the
- * kernel, and so to the world.
+ * kernel, and so to the world, past filters that would answer it before the world does (carry.h).
  *
  * What an fd refers to is remembered until something closes it or puts another file in its place. A
  * slot's map is used under a count, so that a close() in one thread unmaps nothing under another.
@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/uapi.h"
+#include "door/carry.h"
 #include "door/describe.h"
 #include "door/raw_call.h"
 
@@ -35,8 +36,45 @@ struct slot {
 	struct map *map;
 };
 
+/* How calls reach the world; outside of worlds they are the kernel's. */
+enum way { WAY_UNKNOWN, WAY_DIRECT, WAY_CARRIED };
+
 static struct slot slots[NR_SLOTS];
 static pthread_mutex_t building = PTHREAD_MUTEX_INITIALIZER;
+
+/* A process stays where it is: in a world, below a filter, or neither. */
+static enum way find_way(void)
+{
+	static _Atomic int found;
+	int way = atomic_load_explicit(&found, memory_order_relaxed);
+
+	if (likely(way != WAY_UNKNOWN))
+		return way;
+	if (raw_call(SYS_bpf, DOOR_PROBE, 0, 0, 0, 0, 0) != DOOR_PROBE &&
+	    raw_call(SYS_ioctl, DOOR_PROBE, CARRY_BPF, 0, 0, 0, 0) == DOOR_PROBE)
+		way = WAY_CARRIED;
+	else
+		way = WAY_DIRECT;
+	atomic_store(&found, way);
+	return way;
+}
+
+static long door_bpf(int cmd, const void *attr, u32 size)
+{
+	if (find_way() == WAY_CARRIED)
+		return raw_call(SYS_ioctl, cmd, CARRY_BPF, (long)attr, size, 0, 0);
+	return raw_call(SYS_bpf, cmd, (long)attr, size, 0, 0, 0);
+}
+
+static long door_perf_event_open(const long *a)
+{
+	long ret = find_way() == WAY_CARRIED ? raw_call(SYS_ioctl, a[0], CARRY_PERF_EVENT_OPEN,
+							a[1], a[2], a[3], a[4])
+					     : -ENOTTY;
+
+	return ret == -ENOTTY ? raw_call(SYS_perf_event_open, a[0], a[1], a[2], a[3], a[4], 0)
+			      : ret;
+}
 
 static void put(struct slot *s)
 {
@@ -95,8 +133,7 @@ static struct map *open_map(int fd, struct slot *s)
 		return NULL;
 	d.fd = here;
 	s->accmode = raw_call(SYS_fcntl, here, F_GETFL, 0, 0, 0, 0) & O_ACCMODE;
-	if (s->accmode == O_RDWR &&
-	    raw_call(SYS_bpf, DOOR_DESCRIBE, (long)&d, sizeof(d), 0, 0, 0) == 0 &&
+	if (s->accmode == O_RDWR && door_bpf(DOOR_DESCRIBE, &d, sizeof(d)) == 0 &&
 	    is_plain(d.def.type))
 		map = skep__map_open(&d.def, NULL, d.id, here, &skep__default_services, &err);
 	if (map)
@@ -153,7 +190,8 @@ static bool is_fast(int cmd, const union bpf_attr *attr, u32 size)
 	if (cmd < BPF_MAP_LOOKUP_ELEM || cmd > BPF_MAP_GET_NEXT_KEY || !attr || size < ATTR_END ||
 	    size > sizeof(*attr))
 		return false;
-	if (memcmp(bytes + ATTR_END, &no_attr, size - ATTR_END)) /* libbpf passes ATTR_END: nothing to compare */
+	if (memcmp(bytes + ATTR_END, &no_attr,
+		   size - ATTR_END)) /* libbpf passes ATTR_END: nothing to compare */
 		return false;
 	if (!(is_next && !attr->key) && attr->key < NO_ADDRESS)
 		return false;
@@ -210,7 +248,7 @@ static long bpf_call(int cmd, union bpf_attr *attr, u32 size)
 		return ret;
 	if (cmd == BPF_MAP_FREEZE) /* asked about again, and then found frozen */
 		forget_range(0, NR_SLOTS);
-	return raw_call(SYS_bpf, cmd, (long)attr, size, 0, 0, 0);
+	return door_bpf(cmd, attr, size);
 }
 
 CAUGHT long syscall(long nr, ...)
@@ -224,6 +262,8 @@ CAUGHT long syscall(long nr, ...)
 	va_end(ap);
 	if (likely(nr == SYS_bpf))
 		return with_errno(bpf_call((int)a[0], (union bpf_attr *)a[1], (u32)a[2]));
+	if (nr == SYS_perf_event_open)
+		return with_errno(door_perf_event_open(a));
 	if (nr == SYS_close)
 		forget(a[0]);
 	else if (nr == SYS_dup3)

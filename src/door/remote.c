@@ -69,7 +69,8 @@ static int get_fd(int pidfd, int fd)
 	return got < 0 ? -errno : got;
 }
 
-/* Before 6.9 other threads than the first have no pidfd; they have a directory in /proc, though. */
+/* Where there is no pidfd, there is a directory in /proc: good for files that can be opened again.
+ */
 static int reopen_fd(u32 tid, int fd)
 {
 	char path[48];
@@ -80,9 +81,8 @@ static int reopen_fd(u32 tid, int fd)
 	return here < 0 ? -EBADF : here;
 }
 
-static int remote_borrow_fd(struct client *c, int fd)
+static int borrow_fd(struct remote *r, int fd)
 {
-	struct remote *r = to_remote(c);
 	int i = r->tid % PIDFD_SLOTS, got = -ESRCH;
 
 	if (r->pidfds->slots[i].tid == r->tid)
@@ -91,22 +91,67 @@ static int remote_borrow_fd(struct client *c, int fd)
 		int pidfd = open_pidfd(r->tid);
 
 		if (pidfd < 0)
-			return reopen_fd(r->tid, fd);
+			return -ENOSYS;
 		if (r->pidfds->slots[i].tid)
 			close(r->pidfds->slots[i].fd);
 		r->pidfds->slots[i].tid = r->tid;
 		r->pidfds->slots[i].fd = pidfd;
 		got = is_alive(r) ? get_fd(pidfd, fd) : -ESRCH;
 	}
+	return got;
+}
+
+/* Before 5.6, or before 6.9 for other threads than the first, or below a container's filter. */
+static bool is_forbidden(int err)
+{
+	return err == -ENOSYS || err == -EPERM;
+}
+
+static int remote_borrow_fd(struct client *c, int fd)
+{
+	struct remote *r = to_remote(c);
+	int got = borrow_fd(r, fd);
+
+	if (is_forbidden(got))
+		return reopen_fd(r->tid, fd);
 	return got < 0 ? -EBADF : got;
+}
+
+/* What the system says in files about an fd that cannot be had. */
+static int read_about_fd(struct remote *r, int fd, struct fd_id *out)
+{
+	char path[48], line[64];
+	unsigned int flags = 0;
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u/fd/%d", r->tid, fd);
+	if (stat(path, &st))
+		return -EBADF;
+	snprintf(path, sizeof(path), "/proc/%u/fdinfo/%d", r->tid, fd);
+	FILE *info = fopen(path, "re");
+	if (!info)
+		return -EBADF;
+	while (fgets(line, sizeof(line), info) && sscanf(line, "flags: %o", &flags) != 1)
+		;
+	fclose(info);
+	*out = (struct fd_id){
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.accmode = flags & O_ACCMODE,
+		.is_socket = S_ISSOCK(st.st_mode),
+	};
+	return is_alive(r) ? 0 : -EBADF;
 }
 
 static int remote_identify_fd(struct client *c, int fd, struct fd_id *out)
 {
-	int here = remote_borrow_fd(c, fd), err;
+	struct remote *r = to_remote(c);
+	int here = borrow_fd(r, fd), err;
 
+	if (is_forbidden(here))
+		return read_about_fd(r, fd, out);
 	if (here < 0)
-		return here;
+		return -EBADF;
 	err = skep__fd_identify(here, out);
 	close(here);
 	return err;

@@ -26,6 +26,8 @@ def program(name):
 SKEP = program("SKEP")
 RAW = program("SKEP_TEST_RAW")
 NOSYS = program("SKEP_TEST_NOSYS")
+if not SANITIZED:
+    program("SKEP_TEST_PRELOAD")  # skep finds it beside itself
 
 
 def keepers(word):
@@ -52,8 +54,8 @@ def until(condition, seconds=20):
 
 
 class DoorTest(unittest.TestCase):
-    def run_in_world(self, *cmd, code=0, uid=None, **kwargs):
-        done = subprocess.run([SKEP, "exec", "--", *cmd], capture_output=True, timeout=120, user=uid, text=True, **kwargs)
+    def run_in_world(self, *cmd, code=0, uid=None, options=(), **kwargs):
+        done = subprocess.run([SKEP, "exec", *options, "--", *cmd], capture_output=True, timeout=120, user=uid, text=True, **kwargs)
         self.assertEqual(done.returncode, code, f"{cmd}\n{done.stdout}\n{done.stderr}")
         self.err = done.stderr
         return done.stdout

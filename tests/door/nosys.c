@@ -1,32 +1,64 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Executes a command on what looks like a kernel without bpf(2), for good. */
+/*
+ * Executes a command below a seccomp filter, for good: `nosys CMD` on what looks like a kernel
+ * without bpf(2), `nosys --container CMD` with what container engines refuse by default.
+ */
 #include <errno.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#define LOAD_NR BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr))
+#define REFUSE(nr, err)                                                                            \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 1),                                             \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (err))
+#define REFUSE_ABOVE(nr, err)                                                                      \
+	BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, nr, 0, 1),                                             \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (err))
+#define ALLOW BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+static struct sock_filter no_bpf[] = { LOAD_NR, REFUSE(SYS_bpf, ENOSYS), ALLOW };
+
+static struct sock_filter container[] = {
+	LOAD_NR,
+	REFUSE(SYS_bpf, EPERM),
+	REFUSE(SYS_perf_event_open, EPERM),
+	REFUSE(SYS_pidfd_getfd, EPERM),
+	REFUSE(SYS_kcmp, EPERM),
+	REFUSE(SYS_unshare, EPERM),
+	REFUSE(SYS_setns, EPERM),
+	REFUSE(SYS_mount, EPERM),
+	REFUSE(SYS_umount2, EPERM),
+	REFUSE(SYS_move_mount, EPERM),
+	REFUSE(SYS_open_tree, EPERM),
+	REFUSE(SYS_fsopen, EPERM),
+	REFUSE(SYS_userfaultfd, EPERM),
+	REFUSE(SYS_keyctl, EPERM),
+	REFUSE_ABOVE(SYS_process_mrelease, ENOSYS), /* numbers newer than the engine */
+	ALLOW,
+};
+
 int main(int argc, char **argv)
 {
-	struct sock_filter code[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_bpf, 0, 1),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-	};
-	struct sock_fprog prog = { .len = sizeof(code) / sizeof(code[0]), .filter = code };
+	int is_container = argc > 1 && !strcmp(argv[1], "--container");
+	struct sock_fprog prog = { .len = sizeof(no_bpf) / sizeof(no_bpf[0]), .filter = no_bpf };
+	char **cmd = argv + 1 + is_container;
 
-	if (argc < 2)
+	if (is_container)
+		prog = (struct sock_fprog){ sizeof(container) / sizeof(container[0]), container };
+	if (argc < 2 + is_container)
 		return 2;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog)) {
 		perror("seccomp");
 		return 2;
 	}
-	execvp(argv[1], argv + 1);
-	perror(argv[1]);
+	execvp(cmd[0], cmd);
+	perror(cmd[0]);
 	return 127;
 }

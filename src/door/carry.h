@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Filters around a world that answer bpf(2) with an errno come before the world's own. None refuses
+ * ioctl(2), so below such a filter the preload library makes the call as
+ * ioctl(first argument, CARRY(system call), second argument, ...): the world's filter looks at
+ * ioctls of perf's letter anyway, and no kernel has one of these numbers.
+ */
+#ifndef SKEP_DOOR_CARRY_H
+#define SKEP_DOOR_CARRY_H
+
+#include <linux/ioctl.h>
+
+#define CARRY_BPF _IO('$', 0xb0)
+#define CARRY_PERF_EVENT_OPEN _IO('$', 0xb1)
+
+/* A command that no kernel has: answered with the number itself by a world that the caller is in.
+ */
+#define DOOR_PROBE 0x536b6570
+
+#endif
