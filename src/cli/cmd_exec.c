@@ -15,7 +15,7 @@
 
 struct entry {
 	const char *name; /* NULL: a world of its own */
-	struct skep_world_opts world;
+	struct door_opts door;
 	bool no_preload, quiet;
 	int first; /* of the command's own arguments */
 };
@@ -24,8 +24,10 @@ static const struct option options[] = {
 	{ "cpus", required_argument, NULL, 'c' },
 	{ "max-memory", required_argument, NULL, 'm' },
 	{ "max-objects", required_argument, NULL, 'o' },
+	{ "no-mounts", no_argument, NULL, 'M' },
 	{ "no-preload", no_argument, NULL, 'P' },
 	{ "quiet", no_argument, NULL, 'q' },
+	{ "root", no_argument, NULL, 'r' },
 	{ "unverified", no_argument, NULL, 'u' },
 	{ "verify", no_argument, NULL, 'v' },
 	{ "world", required_argument, NULL, 'w' },
@@ -52,15 +54,18 @@ static enum outcome take(struct entry *e, int opt)
 	switch (opt) {
 	case 'c':
 		ret = number("cpus", optarg, 4096, &n);
-		e->world.nr_cpus = n;
+		e->door.world.nr_cpus = n;
 		break;
 	case 'm':
 		ret = number("max-memory", optarg, UINT32_MAX, &n);
-		e->world.max_bytes = (uint64_t)n << 20;
+		e->door.world.max_bytes = (uint64_t)n << 20;
 		break;
 	case 'o':
 		ret = number("max-objects", optarg, INT32_MAX, &n);
-		e->world.max_objects = n;
+		e->door.world.max_objects = n;
+		break;
+	case 'M':
+		e->door.no_space = true;
 		break;
 	case 'P':
 		e->no_preload = true;
@@ -68,11 +73,14 @@ static enum outcome take(struct entry *e, int opt)
 	case 'q':
 		e->quiet = true;
 		break;
+	case 'r':
+		e->door.as_root = true;
+		break;
 	case 'u':
-		e->world.allow_unverified = 1;
+		e->door.world.allow_unverified = 1;
 		break;
 	case 'v':
-		e->world.verify = 1;
+		e->door.world.verify = 1;
 		break;
 	case 'w':
 		e->name = optarg;
@@ -86,9 +94,9 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 	enum outcome ret = GOOD;
 	int opt;
 
-	*e = (struct entry){ .world.size = sizeof(e->world) };
+	*e = (struct entry){ .door.world.size = sizeof(e->door.world) };
 	opterr = 0;
-	while (!ret && (opt = getopt_long(argc, argv, "+qw:", options, NULL)) != -1) {
+	while (!ret && (opt = getopt_long(argc, argv, "+qrw:", options, NULL)) != -1) {
 		if (opt == '?')
 			return complain(
 				"%s: no such option, or its argument is missing; `man skep`",
@@ -99,8 +107,10 @@ static enum outcome parse(struct entry *e, int argc, char **argv)
 	return ret;
 }
 
-static enum outcome explain(const char *name, int err)
+static enum outcome explain(const struct entry *e, int err)
 {
+	const char *name = e->name;
+
 	if (name && err == -EINVAL)
 		return complain("%s: a world's name is up to 32 letters, digits, '_', '-' and '.'",
 				name);
@@ -108,6 +118,8 @@ static enum outcome explain(const char *name, int err)
 		return complain("the directory of worlds ($XDG_RUNTIME_DIR/skep or /tmp/skep-%u) "
 				"is not yours alone",
 				geteuid());
+	if (e->door.as_root && err == -EACCES)
+		return complain("user name spaces are forbidden here, and --root needs one");
 	switch (-err) {
 	case EBUSY:
 		return complain("this is inside a world already: run the command as it is");
@@ -129,30 +141,40 @@ static enum outcome explain(const char *name, int err)
 	}
 }
 
-/* Below a filter that answers bpf(2), what calls it without the preload library is lost. */
-static enum outcome explain_carried(const struct entry *e, bool has_preload)
+/* Where not everything is allowed, a world is less than it could be. */
+static enum outcome explain_losses(const struct entry *e, int losses, bool has_preload)
 {
-	if (!has_preload)
+	if (losses & DOOR_CARRIED && !has_preload)
 		return complain(
 			"a seccomp filter around skep answers bpf(2) before skep can, and %s",
 			e->no_preload ? "--no-preload leaves no other way"
 				      : "libskep-preload.so, which knows another way, is "
 					"not there");
-	if (!e->quiet)
-		complain("a seccomp filter around this world answers bpf(2): static programs, and "
-			 "those "
-			 "that make system calls without the C library (Go), are not in it");
+	if (e->quiet)
+		return GOOD;
+	if (losses)
+		complain("this world is less than it could be: %s%s%s",
+			 losses & DOOR_CARRIED
+				 ? "a seccomp filter around it answers bpf(2), so static "
+				   "programs, and those that make system calls without "
+				   "the C library (Go), are not in it"
+				 : "",
+			 losses == (DOOR_CARRIED | DOOR_NO_SPACE) ? "; " : "",
+			 losses & DOOR_NO_SPACE
+				 ? "mount name spaces are forbidden here, so pins are "
+				   "not seen in /sys/fs/bpf"
+				 : "");
 	return GOOD;
 }
 
 static enum outcome enter_and_run(const struct entry *e, char **argv)
 {
 	bool has_preload = !e->no_preload && preload_set();
-	int err = e->name ? skep__door_named(e->name, &e->world) : skep__door_private(&e->world);
+	int err = e->name ? skep__door_named(e->name, &e->door) : skep__door_private(&e->door);
 
 	if (err < 0)
-		return explain(e->name, err);
-	if (err == DOOR_CARRIED && explain_carried(e, has_preload))
+		return explain(e, err);
+	if (explain_losses(e, err, has_preload))
 		return BAD_INPUT;
 	execvp(argv[0], argv);
 	err = errno;

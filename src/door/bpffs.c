@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * statfs(2) of the place where pins live. Pins are names in the world, so there is nothing to
- * mount; but loaders look for a bpf file system before they pin, and mount one, which takes
- * privileges, where they find none.
+ * statfs(2) of the place where pins live. It is no bpf file system, and may be no mount at all; but
+ * loaders look for one before they pin, and mount one, which takes privileges, where they find
+ * none.
  */
+#include <fcntl.h>
 #include <limits.h>
 #include <linux/magic.h>
 #include <string.h>
 #include <sys/vfs.h>
+#include <unistd.h>
 
 #include "door/calls.h"
 
@@ -27,6 +29,31 @@ static bool is_in_bpffs(const char *path)
 	       !strstr(path, "/..");
 }
 
+/* In the names of a world where pins are no files. */
+static bool is_name_in_bpffs(struct skep_world *w, const char *path)
+{
+	struct object *pin;
+
+	if (!is_in_bpffs(path))
+		return false;
+	if (!strcmp(path, BPFFS) || !strcmp(path, BPFFS "/"))
+		return true;
+	pin = skep__world_get_pinned(w->world, path);
+	if (pin)
+		object_put(pin);
+	return pin;
+}
+
+static bool is_file_in_bpffs(struct skep_world *w, struct client *c, const char *path)
+{
+	struct stat st;
+	int fd = skep__open_among_pins(w->world, c, AT_FDCWD, path, 0, &st);
+
+	if (fd >= 0)
+		close(fd);
+	return fd >= 0;
+}
+
 long skep__door_statfs(struct skep_world *w, struct remote *r, u64 upath, u64 ubuf)
 {
 	char path[PATH_MAX];
@@ -37,14 +64,10 @@ long skep__door_statfs(struct skep_world *w, struct remote *r, u64 upath, u64 ub
 		.f_frsize = 4096,
 	};
 
-	if (skep__client_read_str(&r->client, path, upath, sizeof(path)) < 0 || !is_in_bpffs(path))
+	if (skep__client_read_str(&r->client, path, upath, sizeof(path)) < 0)
 		return SYS_NOT_OURS; /* the kernel says what is wrong with it */
-	if (strcmp(path, BPFFS) && strcmp(path, BPFFS "/")) {
-		struct object *pin = skep__world_get_pinned(w->world, path);
-
-		if (!pin)
-			return SYS_NOT_OURS;
-		object_put(pin);
-	}
+	if (w->world->pin_dir < 0 ? !is_name_in_bpffs(w, path)
+				  : !is_file_in_bpffs(w, &r->client, path))
+		return SYS_NOT_OURS;
 	return client_write(&r->client, ubuf, &st, sizeof(st));
 }

@@ -38,7 +38,7 @@ static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 		return cmd;
 	if (cmd == DOOR_DESCRIBE)
 		return describe(w, r, args[1], (u32)args[2]);
-	if (cmd == BPF_PROG_LOAD)
+	if (cmd == BPF_PROG_LOAD || cmd == BPF_OBJ_PIN || cmd == BPF_OBJ_GET)
 		skep__remote_find_uid(r);
 	return skep__sys_bpf(w, &r->client, cmd, args[1], (u32)args[2]);
 }

@@ -11,6 +11,7 @@
 #include "base/types.h"
 #include "door/keeper.h"
 #include "door/listener.h"
+#include "door/space.h"
 #include "world/usage.h"
 
 #define MAX_VISITORS 64
@@ -19,6 +20,7 @@
 struct daemon {
 	struct skep_world *world;
 	const struct place *place;
+	struct space space; /* what the first who came made */
 	int socket, ended; /* ended: an eventfd that listeners write at their end */
 	_Atomic u32 inside; /* listeners */
 	bool was_used; /* an idle world that nobody has entered yet is waiting for its maker */
@@ -62,24 +64,60 @@ static int enter(struct daemon *d, int listener)
 	return err;
 }
 
+static int keep_space(struct daemon *d, int fds[FDS_MAX])
+{
+	int pins = fds[0], err;
+
+	if (fds[1] < 0 || d->space.pins >= 0)
+		return -EINVAL;
+	err = skep__world_set_pin_dir(d->world->world, pins);
+	if (err)
+		return err;
+	d->space = (struct space){ .pins = d->world->world->pin_dir,
+				   .mounts = fds[1],
+				   .user = fds[2] };
+	fds[0] = fds[1] = fds[2] = -1;
+	return 0;
+}
+
+static void tell_space(const struct daemon *d, int visitor)
+{
+	int fds[] = { d->space.pins, d->space.mounts, d->space.user };
+
+	skep__fds_send(visitor, 0, fds, d->space.pins < 0 ? 0 : d->space.user < 0 ? 2 : 3);
+}
+
 /* Answers a request that has arrived. */
 static void serve_visitor(struct daemon *d, int visitor)
 {
 	struct answer answer = { 0 };
-	int request, fd;
+	int request, fds[FDS_MAX];
 
-	if (skep__fd_receive(visitor, &request, &fd))
+	if (skep__fds_receive(visitor, &request, fds))
 		return;
-	if (request == ASK_ENTER)
-		answer.err = enter(d, fd);
-	else if (fd >= 0)
-		close(fd);
-	if (request == ASK_STATUS)
+	switch (request) {
+	case ASK_ENTER:
+		answer.err = enter(d, fds[0]);
+		fds[0] = -1;
+		break;
+	case ASK_KEEP_SPACE:
+		answer.err = keep_space(d, fds);
+		break;
+	case ASK_SPACE:
+		tell_space(d, visitor);
+		break;
+	case ASK_STATUS:
 		fill_status(d, &answer.status);
-	else if (request != ASK_ENTER && request != ASK_DOWN)
-		answer.err = -EINVAL;
-	if (request == ASK_DOWN)
+		break;
+	case ASK_DOWN:
 		unlink(d->place->addr.sun_path);
+		break;
+	default:
+		answer.err = -EINVAL;
+	}
+	skep__fds_close(fds);
+	if (request == ASK_SPACE)
+		return;
 	send(visitor, &answer, sizeof(answer), MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (request == ASK_DOWN)
 		_exit(0); /* listeners close with this process: whoever is inside gets ENOSYS from
@@ -152,7 +190,9 @@ static void serve_once(struct daemon *d)
 int skep__daemon_main(void *opaque, int fd)
 {
 	const struct daemon_args *args = opaque;
-	struct daemon d = { .place = &args->place, .socket = fd, .nr_fds = 2 };
+	struct daemon d = {
+		.place = &args->place, .space = skep__no_space, .socket = fd, .nr_fds = 2
+	};
 
 	d.world = skep_world_new(args->opts);
 	d.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The process that keeps a named world, and what it is asked over its socket: one request a
- * connection, a word (and an fd), answered by a struct. It ends when nobody is in the world and
- * nothing is left in it.
+ * connection, a word (and fds), answered by a struct, or in the case of ASK_SPACE likewise. It ends
+ * when nobody is in the world and nothing is left in it.
  */
 #ifndef SKEP_DOOR_DAEMON_H
 #define SKEP_DOOR_DAEMON_H
@@ -14,6 +14,8 @@ enum request {
 	ASK_ENTER = 1, /* with a listener */
 	ASK_STATUS,
 	ASK_DOWN,
+	ASK_SPACE, /* answered with the fds of the world's surroundings, if there are any */
+	ASK_KEEP_SPACE, /* with those fds */
 };
 
 struct daemon_args {

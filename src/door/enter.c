@@ -17,6 +17,19 @@ static int how_calls_arrive(void)
 										: -ENOTCONN;
 }
 
+int skep__enter_space(struct space *s, const struct door_opts *opts)
+{
+	int err;
+
+	if (opts->no_space)
+		err = -EPERM;
+	else
+		err = s->pins >= 0 ? skep__space_join(s) : skep__space_make(s);
+	if (opts->as_root && skep__space_be_root())
+		return -EACCES;
+	return err && !opts->no_space ? DOOR_NO_SPACE : 0;
+}
+
 int skep__enter(int (*give)(void *arg, int listener), void *arg)
 {
 	int fd = skep__filter_install(), err;

@@ -3,6 +3,15 @@
 #ifndef SKEP_DOOR_ENTER_H
 #define SKEP_DOOR_ENTER_H
 
+#include "door/door.h"
+#include "door/space.h"
+
+/*
+ * Gives the calling process a world's surroundings: those of s, or where it has none, new ones,
+ * which s tells about then. Losses, or -errno when the process cannot go on.
+ */
+int skep__enter_space(struct space *s, const struct door_opts *opts);
+
 /*
  * Installs the filter, gives its listener to the world's keeper (give: 0 or -errno, once the keeper
  * serves it), and checks how calls arrive. As skep__door_private.

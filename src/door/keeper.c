@@ -80,30 +80,40 @@ int skep__keeper_start(int (*keep)(void *arg, int fd), void *arg, int fd)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EAGAIN;
 }
 
-int skep__fd_send(int sock, int word, int fd)
+union control {
+	struct cmsghdr head;
+	char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
+};
+
+int skep__fds_send(int sock, int word, const int *fds, unsigned int nr)
 {
 	struct iovec data = { &word, sizeof(word) };
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control = { .head = { CMSG_LEN(sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
+	union control control = { .head = { CMSG_LEN(nr * sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
 	struct msghdr msg = { .msg_iov = &data, .msg_iovlen = 1 };
 
-	if (fd >= 0) {
+	if (nr) {
 		msg.msg_control = &control;
-		msg.msg_controllen = sizeof(control);
-		memcpy(CMSG_DATA(&control.head), &fd, sizeof(fd));
+		msg.msg_controllen = CMSG_SPACE(nr * sizeof(int));
+		memcpy(CMSG_DATA(&control.head), fds, nr * sizeof(int));
 	}
 	return sendmsg(sock, &msg, MSG_NOSIGNAL) == sizeof(word) ? 0 : -errno;
 }
 
-int skep__fd_receive(int sock, int *word, int *fd)
+static void take_fds(struct msghdr *msg, int fds[FDS_MAX])
+{
+	struct cmsghdr *head = CMSG_FIRSTHDR(msg);
+
+	for (int i = 0; i < FDS_MAX; i++)
+		fds[i] = -1;
+	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
+	    head->cmsg_len <= CMSG_LEN(FDS_MAX * sizeof(int)))
+		memcpy(fds, CMSG_DATA(head), head->cmsg_len - CMSG_LEN(0));
+}
+
+int skep__fds_receive(int sock, int *word, int fds[FDS_MAX])
 {
 	struct iovec data = { word, sizeof(*word) };
-	union {
-		struct cmsghdr head;
-		char room[CMSG_SPACE(sizeof(int))];
-	} control;
+	union control control = { 0 };
 	struct msghdr msg = { .msg_iov = &data,
 			      .msg_iovlen = 1,
 			      .msg_control = &control,
@@ -113,15 +123,21 @@ int skep__fd_receive(int sock, int *word, int *fd)
 	do
 		got = recvmsg(sock, &msg, MSG_CMSG_CLOEXEC);
 	while (got < 0 && errno == EINTR);
-	*fd = -1;
-	struct cmsghdr *head = got > 0 ? CMSG_FIRSTHDR(&msg) : NULL;
-	if (head && head->cmsg_level == SOL_SOCKET && head->cmsg_type == SCM_RIGHTS &&
-	    head->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(fd, CMSG_DATA(head), sizeof(*fd));
+	int err = got < 0 ? -errno : -EPIPE;
+	if (got <= 0)
+		msg.msg_controllen = 0;
+	take_fds(&msg, fds);
 	if (got == sizeof(*word))
 		return 0;
-	if (*fd >= 0)
-		close(*fd);
-	*fd = -1;
-	return got < 0 ? -errno : -EPIPE;
+	skep__fds_close(fds);
+	return err;
+}
+
+void skep__fds_close(int fds[FDS_MAX])
+{
+	for (int i = 0; i < FDS_MAX; i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+		fds[i] = -1;
+	}
 }

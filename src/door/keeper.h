@@ -9,10 +9,14 @@
  */
 int skep__keeper_start(int (*keep)(void *arg, int fd), void *arg, int fd);
 
-/* Passes an fd with one word over a socket; the fd stays the sender's. 0 or -errno. */
-int skep__fd_send(int sock, int word, int fd);
+#define FDS_MAX 4 /* in one message */
 
-/* The word, and the fd (-1: none came). 0 or -errno; -EPIPE when the other side is gone. */
-int skep__fd_receive(int sock, int *word, int *fd);
+/* Passes fds with one word over a socket; the fds stay the sender's. 0 or -errno. */
+int skep__fds_send(int sock, int word, const int *fds, unsigned int nr);
+
+/* The word, and what fds came; -1 in place of the others. 0 or -errno; -EPIPE when the other side
+ * is gone. */
+int skep__fds_receive(int sock, int *word, int fds[FDS_MAX]);
+void skep__fds_close(int fds[FDS_MAX]);
 
 #endif

@@ -11,6 +11,7 @@
 #include "door/daemon.h"
 #include "door/enter.h"
 #include "door/keeper.h"
+#include "door/space.h"
 
 static int take_lock(const struct place *place)
 {
@@ -83,9 +84,9 @@ static int visit_or_make(const struct place *place, const struct skep_world_opts
 }
 
 /* One request and its answer. */
-static int ask(int sock, enum request request, int fd, struct answer *answer)
+static int ask(int sock, enum request request, const int *fds, u32 nr, struct answer *answer)
 {
-	int err = skep__fd_send(sock, request, fd);
+	int err = skep__fds_send(sock, request, fds, nr);
 
 	if (err)
 		return err;
@@ -98,26 +99,71 @@ static int give_listener(void *arg, int listener)
 {
 	struct answer answer;
 
-	return ask(*(int *)arg, ASK_ENTER, listener, &answer);
+	return ask(*(int *)arg, ASK_ENTER, &listener, 1, &answer);
 }
 
-int skep__door_named(const char *name, const struct skep_world_opts *opts)
+static int ask_space(const struct place *place, const struct skep_world_opts *opts, struct space *s)
+{
+	int sock = visit_or_make(place, opts), fds[FDS_MAX], word, err;
+
+	if (sock < 0)
+		return sock;
+	err = skep__fds_send(sock, ASK_SPACE, NULL, 0);
+	if (!err)
+		err = skep__fds_receive(sock, &word, fds);
+	if (!err)
+		*s = (struct space){ .pins = fds[0], .mounts = fds[1], .user = fds[2] };
+	close(sock);
+	return err;
+}
+
+static int give_space(const struct place *place, const struct space *s)
+{
+	int sock = visit(place), fds[] = { s->pins, s->mounts, s->user }, err;
+	struct answer answer;
+
+	if (sock < 0)
+		return sock;
+	err = ask(sock, ASK_KEEP_SPACE, fds, s->user < 0 ? 2 : 3, &answer);
+	close(sock);
+	return err;
+}
+
+/* Losses or -errno. A world whose first processes could have no surroundings gets them from the
+ * first who can. */
+static int surround(const struct place *place, const struct door_opts *opts)
+{
+	struct space s = skep__no_space;
+	int err = ask_space(place, &opts->world, &s), lost;
+	bool had_one = s.pins >= 0;
+
+	if (err)
+		return err;
+	lost = skep__enter_space(&s, opts);
+	if (lost >= 0 && !had_one && s.pins >= 0)
+		err = give_space(place, &s);
+	skep__space_close(&s);
+	return err ? err : lost;
+}
+
+int skep__door_named(const char *name, const struct door_opts *opts)
 {
 	struct place place;
-	int err = skep__place_find(&place, name), lock, sock;
+	int err = skep__place_find(&place, name), lock, sock, lost;
 
 	if (err)
 		return err;
 	lock = take_lock(&place);
 	if (lock < 0)
 		return lock;
-	err = sock = visit_or_make(&place, opts);
+	lost = surround(&place, opts);
+	err = sock = lost < 0 ? lost : visit(&place);
 	if (sock >= 0) {
 		err = skep__enter(give_listener, &sock);
 		close(sock);
 	}
 	close(lock);
-	return err;
+	return err < 0 ? err : lost | err;
 }
 
 static int ask_by_name(const char *name, enum request request, struct answer *answer)
@@ -130,7 +176,7 @@ static int ask_by_name(const char *name, enum request request, struct answer *an
 	sock = visit(&place);
 	if (sock < 0)
 		return sock == -ECONNREFUSED ? -ENOENT : sock;
-	err = ask(sock, request, -1, answer);
+	err = ask(sock, request, NULL, 0, answer);
 	close(sock);
 	return err;
 }

@@ -18,40 +18,55 @@ static void world_ended(void *opaque)
 /* Takes the listener from the command, and says with a word how that went. */
 static int keep(void *arg, int sock)
 {
-	struct skep_world *world = skep_world_new(arg);
-	int err = world ? 0 : -errno, fd, word;
+	const struct door_opts *opts = arg;
+	struct skep_world *world = skep_world_new(&opts->world);
+	int err = world ? 0 : -errno, fds[FDS_MAX], word;
 
-	if (skep__fd_send(sock, err, -1) || err || skep__fd_receive(sock, &word, &fd) || fd < 0)
+	if (skep__fds_send(sock, err, NULL, 0) || err || skep__fds_receive(sock, &word, fds) ||
+	    fds[0] < 0)
 		return 1;
-	err = skep__listener_start(world, fd, world_ended, NULL);
-	if (skep__fd_send(sock, err, -1) || err)
+	if (fds[1] >= 0)
+		err = skep__world_set_pin_dir(world->world, fds[1]);
+	if (!err)
+		err = skep__listener_start(world, fds[0], world_ended, NULL);
+	if (skep__fds_send(sock, err, NULL, 0) || err)
 		return 1;
 	close(sock);
 	for (;;)
 		pause();
 }
 
+struct gift {
+	int sock, pins;
+};
+
 static int give_listener(void *arg, int listener)
 {
-	int sock = *(int *)arg, word = 0, none, err;
+	struct gift *g = arg;
+	int word = 0, none[FDS_MAX], fds[] = { listener, g->pins };
+	int err = skep__fds_send(g->sock, 0, fds, g->pins < 0 ? 1 : 2);
 
-	err = skep__fd_send(sock, 0, listener);
 	if (!err)
-		err = skep__fd_receive(sock, &word, &none);
+		err = skep__fds_receive(g->sock, &word, none);
 	return err ? err : word;
 }
 
 /* Enters the world once it is made: before that nothing is lost yet. */
-static int enter(int sock)
+static int enter(int sock, const struct door_opts *opts)
 {
-	int word, none, err = skep__fd_receive(sock, &word, &none);
+	struct space space = skep__no_space;
+	int word, none[FDS_MAX], err = skep__fds_receive(sock, &word, none), lost;
 
 	if (err || word)
 		return err ? err : word;
-	return skep__enter(give_listener, &sock);
+	lost = skep__enter_space(&space, opts);
+	if (lost >= 0)
+		err = skep__enter(give_listener, &(struct gift){ sock, space.pins });
+	skep__space_close(&space);
+	return lost < 0 || err < 0 ? min(lost, err) : lost | err;
 }
 
-int skep__door_private(const struct skep_world_opts *opts)
+int skep__door_private(const struct door_opts *opts)
 {
 	int pair[2], err;
 
@@ -59,7 +74,7 @@ int skep__door_private(const struct skep_world_opts *opts)
 		return -errno;
 	err = skep__keeper_start(keep, (void *)opts, pair[1]);
 	if (!err)
-		err = enter(pair[0]);
+		err = enter(pair[0], opts);
 	close(pair[0]);
 	return err;
 }

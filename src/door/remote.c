@@ -2,6 +2,7 @@
 #include "door/remote.h"
 
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <linux/seccomp.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
@@ -194,6 +195,44 @@ static int remote_add_fd(struct client *c, int fd)
 	return given;
 }
 
+/* From the caller's root on: absolute links below it lead to places below it, too. */
+static int open_from_root(u32 tid, const char *path, int flags)
+{
+	struct open_how how = { .flags = flags | O_CLOEXEC, .resolve = RESOLVE_IN_ROOT };
+	char proc[32];
+	int root, fd, err;
+
+	snprintf(proc, sizeof(proc), "/proc/%u/root", tid);
+	root = open(proc, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	if (root < 0)
+		return -errno;
+	fd = syscall(SYS_openat2, root, path, &how, sizeof(how));
+	err = -errno;
+	close(root);
+	return fd < 0 ? err : fd;
+}
+
+static int remote_open_path(struct client *c, int dirfd, const char *path, int flags)
+{
+	u32 tid = to_remote(c)->tid;
+	char proc[48];
+	int dir, fd, err;
+
+	if (path[0] == '/')
+		return open_from_root(tid, path, flags);
+	if (dirfd == AT_FDCWD)
+		snprintf(proc, sizeof(proc), "/proc/%u/cwd", tid);
+	else
+		snprintf(proc, sizeof(proc), "/proc/%u/fd/%d", tid, dirfd);
+	dir = open(proc, O_PATH | O_CLOEXEC);
+	if (dir < 0)
+		return dirfd == AT_FDCWD ? -errno : -EBADF;
+	fd = openat(dir, path, flags | O_CLOEXEC);
+	err = -errno;
+	close(dir);
+	return fd < 0 ? err : fd;
+}
+
 static int remote_open_maps(struct client *c)
 {
 	char path[32];
@@ -216,6 +255,7 @@ const struct client_ops skep__client_remote = {
 	.give_fd = remote_give_fd,
 	.add_fd = remote_add_fd,
 	.borrow_fd = remote_borrow_fd,
+	.open_path = remote_open_path,
 	.open_maps = remote_open_maps,
 	.is_gone = remote_is_gone,
 };

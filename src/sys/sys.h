@@ -6,6 +6,8 @@
 #ifndef SKEP_SYS_SYS_H
 #define SKEP_SYS_SYS_H
 
+#include <sys/stat.h>
+
 #include "hook/test_run.h"
 #include "sys/client.h"
 #include "world/world.h"
@@ -54,6 +56,11 @@ typedef long sys_handler(struct call *call);
 #define CMD(name, last, handler, state, since) sys_handler skep__sys_##handler;
 #include "sys/commands.def"
 #undef CMD
+
+/* An O_PATH fd (and what else the flags say) of what the path means to the client, and where it is; -EPERM when that is
+ * not in the world's file system for pins, or another -errno. */
+int skep__open_among_pins(struct world *w, struct client *c, int dirfd, const char *path, int flags,
+			  struct stat *st);
 
 /* The object behind an fd of the client's, with a reference: NULL and *err = -EBADF or -EINVAL. */
 struct object *skep__call_object(struct call *call, int fd, enum object_kind kind, int *err,

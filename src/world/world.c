@@ -107,6 +107,7 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 		goto unmap;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->elems_lock, NULL);
+	w->pin_dir = -1;
 	w->allow_unverified = config->allow_unverified;
 	w->max_objects = config->max_objects;
 	w->max_bytes = config->max_bytes;
@@ -136,6 +137,8 @@ void skep__world_free(struct world *w)
 	if (!w)
 		return;
 	skep__world_unpin_all(w);
+	if (w->pin_dir >= 0)
+		close(w->pin_dir);
 	for (u32 id = 0; (id = skep__idtable_next(&w->tables[OBJ_MAP], id)) != 0;)
 		skep__map_elems_put(to_map(skep__idtable_find(&w->tables[OBJ_MAP], id)));
 	for (size_t k = 0; k < ARRAY_SIZE(free_order); k++) {
@@ -313,6 +316,7 @@ void skep__world_sweep(struct world *w)
 		victims = NULL;
 		pthread_mutex_lock(&w->lock);
 		w->news = 0;
+		skep__world_unpin_unlinked(w);
 		for (size_t k = 0; k < ARRAY_SIZE(free_order); k++)
 			victims = collect(w, free_order[k], victims);
 		pthread_mutex_unlock(&w->lock);

@@ -30,6 +30,8 @@ struct world {
 	u32 max_objects; /* 0: no limit */
 	u64 max_bytes, bytes; /* of the objects' memory: allowed, and there */
 	struct pin *pins;
+	int pin_dir; /* where pins are files; -1: they are paths and nothing else */
+	u64 pin_dev; /* of the file system that the directory is the root of */
 	struct world_net *net; /* NULL: nothing but the loopback interface */
 	struct cpus cpus;
 	struct services services;
@@ -77,6 +79,13 @@ void skep__world_sweep(struct world *w);
 /* The private name space of pins. -EEXIST / -ENOENT / -ENOMEM. */
 int skep__world_pin(struct world *w, const char *path, struct object *obj);
 struct object *skep__world_get_pinned(struct world *w, const char *path); /* takes a reference */
+
+/* From now on pins are files of the file system that dir, which the world takes over, is the root of. 0 or -errno. */
+int skep__world_set_pin_dir(struct world *w, int dir);
+/* The file is new; the world takes the fd over. 0, or -errno and it does not. */
+int skep__world_pin_file(struct world *w, int file, struct object *obj);
+struct object *skep__world_get_pinned_file(struct world *w, u64 ino); /* takes a reference */
+void skep__world_unpin_unlinked(struct world *w); /* holds the lock */
 void skep__world_unpin_all(struct world *w); /* holds the lock or nobody else is left */
 
 /* An element of a map-in-map, prog_array and the like starts or stops referring to an object. */

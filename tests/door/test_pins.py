@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""In a world, /sys/fs/bpf is a file system whose files are pins, and nothing outside is touched."""
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import unittest
+
+from harness import NOBODY, NOSYS, SANITIZED, SKEP, DoorTest, keepers, main, program, until
+
+PINS = program("SKEP_TEST_PINS")
+USERS = sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()})
+IN_NEW_DIR = "mkdir /sys/fs/bpf/new && cd /sys/fs/bpf/new && exec "
+MAP = "type hash key 4 value 8 entries 10 name pinned"
+NO_MOUNTS = "mount name spaces are forbidden here"
+
+
+def mounts():
+    with open("/proc/self/mounts", encoding="utf-8") as lines:
+        return lines.read()
+
+
+def has_surroundings(uid):
+    done = subprocess.run([SKEP, "exec", "--", "stat", "-f", "-c", "%t", "/sys/fs/bpf/."], capture_output=True, text=True,
+                          timeout=60, user=uid)
+    return done.returncode == 0 and NO_MOUNTS not in done.stderr
+
+
+@unittest.skipIf(not all(map(has_surroundings, USERS)), "mount name spaces are forbidden here")
+class Files(DoorTest):
+    def each(self, script, **kwargs):
+        for uid in USERS:
+            with self.subTest(uid=uid):
+                yield self.run_in_world("sh", "-ec", script, uid=uid, **kwargs)
+
+    def test_paths_mean_what_they_mean_to_the_kernel(self):
+        list(self.each(IN_NEW_DIR + PINS))
+
+    @unittest.skipIf(os.getuid(), "mounting takes root")
+    def test_the_kernel_says_the_same(self):
+        done = subprocess.run(["unshare", "-m", "sh", "-c", "mount -t bpf bpf /sys/fs/bpf || exit 77\n" + IN_NEW_DIR + PINS],
+                              capture_output=True, text=True, timeout=60)
+        if done.returncode == 77:
+            self.skipTest("the kernel may not be asked here")
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    @unittest.skipIf(not shutil.which("bpftool"), "no bpftool")
+    def test_tools_find_pins_by_walking(self):
+        script = (f"mkdir /sys/fs/bpf/dir; bpftool map create /sys/fs/bpf/dir/m {MAP}; find /sys/fs/bpf -type f; "
+                  "stat -f -c %t /sys/fs/bpf /sys/fs/bpf/dir/m; rm /sys/fs/bpf/dir/m; bpftool map show; echo end")
+        for out in self.each(script):
+            self.assertEqual(out, "/sys/fs/bpf/dir/m\ncafe4a11\ncafe4a11\nend\n")
+
+    @unittest.skipIf(SANITIZED or not shutil.which("bpftool"), "needs bpftool and the preload library")
+    def test_bpftool_shows_pinned_paths(self):
+        for out in self.each(f"bpftool map create /sys/fs/bpf/m {MAP}; bpftool -f map show"):
+            self.assertIn("pinned /sys/fs/bpf/m\n", out)
+
+    @unittest.skipIf(not shutil.which("bpftool"), "no bpftool")
+    def test_a_named_world_has_one_file_system(self):
+        for uid in USERS:
+            with tempfile.TemporaryDirectory() as runtime:
+                os.chown(runtime, uid, -1)
+                env = dict(os.environ, XDG_RUNTIME_DIR=runtime)
+
+                def run(*cmd):
+                    return subprocess.run([SKEP, *cmd], capture_output=True, text=True, timeout=60, user=uid, env=env,
+                                          check=True).stdout
+                enter = ("exec", "-w", "files", "--", "sh", "-c")
+                run(*enter, f"bpftool map create /sys/fs/bpf/kept {MAP}")
+                self.assertEqual(run(*enter, "ls /sys/fs/bpf; mkdir /sys/fs/bpf/d; pwd"), f"kept\n{os.getcwd()}\n")
+                self.assertIn("name pinned", run(*enter, "bpftool map show pinned /sys/fs/bpf/kept"))
+                run(*enter, "mv /sys/fs/bpf/kept /sys/fs/bpf/d/moved")
+                self.assertIn("name pinned", run(*enter, "bpftool map show pinned /sys/fs/bpf/d/moved"))
+                self.assertIn("files", run("worlds"))
+                run(*enter, "rm /sys/fs/bpf/d/moved")
+                self.assertTrue(until(lambda: "files" not in run("worlds")), "with its last pin gone, the world ends")
+
+    def test_nothing_of_it_is_outside(self):
+        for uid in USERS:
+            before = mounts()
+            word = f"outside-{os.getpid()}"
+            with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f": {word}; mkdir /sys/fs/bpf/{word}; echo; read line"],
+                                  stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=uid) as child:
+                child.stdout.readline()
+                self.assertEqual(mounts(), before)
+                self.assertFalse(os.path.exists(f"/sys/fs/bpf/{word}"))
+                os.kill(keepers(word)[0], signal.SIGKILL)
+                child.kill()
+            self.assertEqual(mounts(), before)
+
+    def test_the_user_is_the_same(self):
+        script = "id -u; id -g; grep CapEff /proc/self/status"
+        for uid in USERS:
+            plain = subprocess.run(["setpriv", "--no-new-privs", "sh", "-c", script], capture_output=True, text=True,
+                                   timeout=60, user=uid, check=True)
+            self.assertEqual(self.run_in_world("sh", "-c", script, uid=uid), plain.stdout)
+
+    def test_root_can_be_had_for_tools_that_insist(self):
+        for uid in USERS:
+            self.assertEqual(self.run_in_world("id", "-u", options=["--root"], uid=uid), "0\n")
+            self.run_in_world("sh", "-ec", IN_NEW_DIR + PINS, options=["--root"], uid=uid)
+
+    @unittest.skipIf(os.getuid(), "takes root")
+    def test_a_kernel_without_a_directory_for_it_gets_one(self):
+        script = ("mkdir /tmp/skep-fs.$$ && mount -t tmpfs none /tmp/skep-fs.$$ && mkdir /tmp/skep-fs.$$/cgroup && "
+                  "touch /tmp/skep-fs.$$/cgroup/here && mount --move /tmp/skep-fs.$$ /sys/fs; rmdir /tmp/skep-fs.$$; "
+                  f"exec setpriv --reuid 65534 --clear-groups {SKEP} exec -- sh -ec 'ls /sys/fs /sys/fs/cgroup; "
+                  + IN_NEW_DIR + PINS + "'")
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60, cwd="/")
+        if done.stderr.startswith("unshare: "):
+            self.skipTest(done.stderr.strip())
+        self.assertEqual((done.returncode, done.stdout), (0, "/sys/fs:\nbpf\ncgroup\n\n/sys/fs/cgroup:\nhere\n"), done.stderr)
+
+
+@unittest.skipIf(not shutil.which("bpftool"), "no bpftool")
+class Names(DoorTest):
+    """Where nothing can be mounted, pins are there all the same."""
+    SCRIPT = f"bpftool map create /sys/fs/bpf/m {MAP} && bpftool map show pinned /sys/fs/bpf/m"
+
+    def test_without_mounts(self):
+        for uid in USERS:
+            self.assertIn("name pinned", self.run_in_world("sh", "-c", self.SCRIPT, options=["--no-mounts"], uid=uid))
+            self.assertEqual(self.err, "")
+
+    @unittest.skipIf(SANITIZED, "needs the preload library")
+    def test_in_a_container(self):
+        for uid in USERS:
+            done = subprocess.run([NOSYS, "--container", SKEP, "exec", "--", "sh", "-c", self.SCRIPT], capture_output=True,
+                                  text=True, timeout=60, user=uid)
+            self.assertIn("name pinned", done.stdout)
+            self.assertIn(NO_MOUNTS, done.stderr)
+
+
+if __name__ == "__main__":
+    main()
