@@ -6,16 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include <json-c/json.h>
-
 #include "cli/elf_check.h"
 #include "cli/kernel.h"
 #include "cli/messages.h"
 #include "cli/object.h"
 #include "cli/options.h"
-#include "cli/verdict_log.h"
+#include "cli/explain.h"
 
-enum { LOG_ROOM = 16 << 20, LOG_PATH_AND_COUNTS = 1 | 4, LINES_SHOWN = 6 };
+enum { LOG_ROOM = 16 << 20, LOG_PATH_AND_COUNTS = 1 | 4 };
 
 struct verification {
 	const struct options *opts;
@@ -24,30 +22,11 @@ struct verification {
 	unsigned int refused;
 };
 
-static json_object *text_json(const char *text, int len)
-{
-	return text ? json_object_new_string_len(text, len) : NULL;
-}
-
-static void add_text(json_object *to, const char *name, const char *text, int len)
-{
-	if (text)
-		json_object_object_add(to, name, text_json(text, len));
-}
-
-static json_object *source_json(const struct source_line *s)
-{
-	json_object *json = json_object_new_object();
-
-	add_text(json, "text", s->text, s->text_len);
-	add_text(json, "at", s->where, s->where_len);
-	return json;
-}
-
 static void add_json(struct verification *v, const struct bpf_program *prog, int err,
-		     const struct verdict_log *l)
+		     const struct explanation *e)
 {
-	json_object *json = json_object_new_object(), *path = json_object_new_array();
+	const struct verdict_log *l = e->log;
+	json_object *json = json_object_new_object();
 
 	json_object_object_add(json, "prog", json_object_new_string(bpf_program__name(prog)));
 	json_object_object_add(json, "type", json_object_new_string(program_type_name(prog)));
@@ -55,66 +34,41 @@ static void add_json(struct verification *v, const struct bpf_program *prog, int
 			       json_object_new_string(err ? "refused" : "accepted"));
 	if (err) {
 		json_object_object_add(json, "errno", json_object_new_int(err));
-		add_text(json, "message", l->sentence, l->sentence_len);
-		add_text(json, "insn", l->insn, l->insn_len);
-		for (unsigned int i = 0; i < l->nr_path; i++)
-			json_object_array_add(path, source_json(&l->path[i]));
-		json_object_object_add(json, "path", json_object_get(path));
-		if (l->reason) {
-			json_object_object_add(json, "reason", json_object_new_string(l->reason));
-			json_object_object_add(json, "advice", json_object_new_string(l->advice));
-		}
+		explanation_json(e, json);
 	}
 	json_object_object_add(json, "processed", json_object_new_uint64(l->processed));
 	json_object_object_add(json, "total_states", json_object_new_uint64(l->total_states));
 	json_object_object_add(json, "peak_states", json_object_new_uint64(l->peak_states));
-	add_text(json, "stack_depth", l->stack_depth, l->stack_depth_len);
+	if (l->stack_depth.at)
+		json_object_object_add(
+			json, "stack_depth",
+			json_object_new_string_len(l->stack_depth.at, l->stack_depth.len));
 	if (v->opts->log)
 		json_object_object_add(json, "log", json_object_new_string(v->log));
 	json_object_array_add(v->json, json);
-	json_object_put(path);
 }
 
-/* The last source lines before the fault, the last of them marked. */
-static void print_path(const struct verdict_log *l)
-{
-	unsigned int first = l->nr_path > LINES_SHOWN ? l->nr_path - LINES_SHOWN : 0;
-
-	if (first)
-		printf("    ...\n");
-	for (unsigned int i = first; i < l->nr_path; i++) {
-		const struct source_line *s = &l->path[i];
-
-		printf("  %s %-24.*s %.*s\n", i + 1 == l->nr_path ? ">" : " ", s->where_len,
-		       s->where ? s->where : "", s->text_len, s->text);
-	}
-}
-
-static void print_refusal(const struct verification *v, const struct bpf_program *prog, int err,
-			  const struct verdict_log *l)
+static void print_refusal(const struct bpf_program *prog, int err, const struct explanation *e)
 {
 	printf("%s (%s): refused, %s: %.*s\n", bpf_program__name(prog), program_type_name(prog),
-	       strerror(err), l->sentence ? l->sentence_len : 0, l->sentence ? l->sentence : "");
-	print_path(l);
-	if (l->insn)
-		printf("  instruction %.*s\n", l->insn_len, l->insn);
-	if (l->reason)
-		printf("  why: %s\n  do:  %s\n", l->reason, l->advice);
-	if (!l->sentence)
+	       strerrorname_np(err) ? strerrorname_np(err) : strerror(err), SPAN(e->log->sentence));
+	explanation_print(e);
+	if (!e->log->sentence.at)
 		messages_show();
 }
 
 static void print_text(const struct verification *v, const struct bpf_program *prog, int err,
-		       const struct verdict_log *l)
+		       const struct explanation *e)
 {
+	const struct verdict_log *l = e->log;
+
 	if (err)
-		print_refusal(v, prog, err, l);
+		print_refusal(prog, err, e);
 	else
 		printf("%s (%s): accepted: %lu instructions looked at, %lu states (%lu at a time), "
 		       "%.*s bytes of stack\n",
 		       bpf_program__name(prog), program_type_name(prog), l->processed,
-		       l->total_states, l->peak_states, l->stack_depth ? l->stack_depth_len : 1,
-		       l->stack_depth ? l->stack_depth : "0");
+		       l->total_states, l->peak_states, SPAN(l->stack_depth));
 	if (v->opts->log)
 		fputs(v->log, stdout);
 }
@@ -123,7 +77,9 @@ static void print_text(const struct verification *v, const struct bpf_program *p
  * again. */
 static enum outcome verify_one(struct verification *v, const char *name)
 {
+	struct source_vars *vars;
 	struct bpf_program *prog;
+	struct explanation e;
 	struct verdict_log l;
 	struct object o;
 	enum outcome ret = object_open(&o, v->opts->object, v->opts->btf);
@@ -136,14 +92,20 @@ static enum outcome verify_one(struct verification *v, const char *name)
 	bpf_program__set_log_buf(prog, v->log, LOG_ROOM);
 	bpf_program__set_log_level(prog, LOG_PATH_AND_COUNTS);
 	err = -object_load_only(&o, name);
-	verdict_log_read(&l, v->log);
+	vars = err ? source_vars_new(v->opts->object, name) : NULL;
+	if (!verdict_log_read(&l, v->log))
+		ret = complain("out of memory");
+	explain(&e, &l, vars);
 	v->refused += err != 0;
 	if (v->json)
-		add_json(v, prog, err, &l);
+		add_json(v, prog, err, &e);
 	else
-		print_text(v, prog, err, &l);
+		print_text(v, prog, err, &e);
+	explanation_free(&e);
+	verdict_log_free(&l);
+	source_vars_free(vars);
 	object_close(&o);
-	return GOOD;
+	return ret;
 }
 
 static enum outcome verify_all(struct verification *v)
