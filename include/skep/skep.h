@@ -86,6 +86,15 @@ SKEP_API enum skep_mode skep_world_mode(const struct skep_world *world);
 SKEP_API const char *skep_world_fault(const struct skep_world *world);
 
 /*
+ * Where the verifier spent its budget on the program that the calling thread loaded last, if it refused it: at
+ * most n instructions, those first that paths came by most often. Returns how many it wrote.
+ */
+struct skep_visits {
+	uint32_t insn, visits;
+};
+SKEP_API unsigned int skep_world_busiest(const struct skep_world *world, struct skep_visits *out, unsigned int n);
+
+/*
  * Where bpf_trace_printk's lines go: called with each line (not NUL-terminated, without its newline) on the
  * thread that runs the program. NULL: nowhere, as at first.
  */

@@ -77,6 +77,7 @@ static void print_text(const struct verification *v, const struct bpf_program *p
  * again. */
 static enum outcome verify_one(struct verification *v, const char *name)
 {
+	struct skep_visits busiest[64];
 	struct source_vars *vars;
 	struct bpf_program *prog;
 	struct explanation e;
@@ -96,6 +97,7 @@ static enum outcome verify_one(struct verification *v, const char *name)
 	if (!verdict_log_read(&l, v->log))
 		ret = complain("out of memory");
 	explain(&e, &l, vars);
+	explain_spendings(&e, busiest, skep_world_busiest(kernel_world(), busiest, COUNT(busiest)));
 	v->refused += err != 0;
 	if (v->json)
 		add_json(v, prog, err, &e);

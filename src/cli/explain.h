@@ -10,6 +10,7 @@
 
 #include "base/strbuf.h"
 #include "cli/source_vars.h"
+#include "skep/skep.h"
 #include "cli/verdict_log.h"
 
 /* What is known of one operand where the program was refused. */
@@ -23,7 +24,13 @@ struct fact {
 	struct span by; /* the function that gave it (or ended it); at NULL: none did */
 };
 
-enum { MAX_FACTS = 3 };
+/* A source line, and the verifier's visits to its instructions. */
+struct spending {
+	const struct source_line *line;
+	unsigned long visits;
+};
+
+enum { MAX_FACTS = 3, MAX_SPENDINGS = 5 };
 
 struct explanation {
 	const struct verdict_log *log;
@@ -32,12 +39,16 @@ struct explanation {
 	struct strbuf attempt; /* "reads 8 bytes at R0+8" */
 	struct fact facts[MAX_FACTS];
 	unsigned int nr_facts;
+	struct spending spendings[MAX_SPENDINGS]; /* refused as too complex: most visits first */
+	unsigned int nr_spendings;
 	bool known; /* a row of diagnoses.def fits: */
 	struct strbuf reason, advice;
 };
 
 /* vars may be NULL. The log has to stay. */
 void explain(struct explanation *e, const struct verdict_log *log, struct source_vars *vars);
+/* Adds where the budget went, when the refusal is about it. */
+void explain_spendings(struct explanation *e, const struct skep_visits *visits, unsigned int nr);
 void explanation_free(struct explanation *e);
 
 void explanation_print(const struct explanation *e);

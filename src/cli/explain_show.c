@@ -76,6 +76,19 @@ static void print_fact(const struct fact *f, const char *label)
 	putchar('\n');
 }
 
+static void print_spendings(const struct explanation *e)
+{
+	for (unsigned int i = 0; i < e->nr_spendings; i++) {
+		const struct spending *s = &e->spendings[i];
+
+		if (i && s->visits * 100 < e->log->processed)
+			break;
+		printf("  %-6s   %3lu%% of what was looked at: %.*s  %.*s\n", i ? "" : "spent",
+		       e->log->processed ? s->visits * 100 / e->log->processed : 0,
+		       SPAN(s->line->where), SPAN(s->line->text));
+	}
+}
+
 void explanation_print(const struct explanation *e)
 {
 	print_path(e);
@@ -84,6 +97,7 @@ void explanation_print(const struct explanation *e)
 		       SPAN(e->fault->text));
 	for (unsigned int i = 0; i < e->nr_facts; i++)
 		print_fact(&e->facts[i], i ? "" : "known");
+	print_spendings(e);
 	if (e->known)
 		printf("  why      %s\n  do       %s\n", e->reason.text, e->advice.text);
 }
@@ -146,6 +160,20 @@ static json_object *facts_json(const struct explanation *e)
 	return facts;
 }
 
+static json_object *spendings_json(const struct explanation *e)
+{
+	json_object *list = json_object_new_array();
+
+	for (unsigned int i = 0; i < e->nr_spendings; i++) {
+		json_object *line = line_json(e->spendings[i].line);
+
+		json_object_object_add(line, "visits",
+				       json_object_new_uint64(e->spendings[i].visits));
+		json_object_array_add(list, line);
+	}
+	return list;
+}
+
 void explanation_json(const struct explanation *e, json_object *to)
 {
 	add_span(to, "message", e->log->sentence);
@@ -158,6 +186,8 @@ void explanation_json(const struct explanation *e, json_object *to)
 		json_object_object_add(to, "source", line_json(e->at));
 	json_object_object_add(to, "known", facts_json(e));
 	json_object_object_add(to, "path", path_json(e->log));
+	if (e->nr_spendings)
+		json_object_object_add(to, "spent", spendings_json(e));
 	add_text(to, "reason", e->reason.text);
 	add_text(to, "advice", e->advice.text);
 }

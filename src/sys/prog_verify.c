@@ -2,10 +2,22 @@
 /* Gathers what the verifier has to know of a program's maps and BTF. */
 #include "sys/prog_verify.h"
 
+#include <string.h>
+
 #include "base/alloc.h"
 #include "ctx/ctx.h"
 #include "helper/proto.h"
-#include "verify/verify.h"
+
+static _Thread_local struct {
+	u32 nr;
+	struct verify_visits list[NR_BUSIEST];
+} last_busiest;
+
+const struct verify_visits *skep__last_busiest(u32 *nr)
+{
+	*nr = last_busiest.nr;
+	return last_busiest.list;
+}
 
 /* A map, and the shape of its elements when they are maps. */
 struct known_map {
@@ -97,6 +109,8 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 	if (!err) {
 		know_maps(p, known, maps);
 		err = skep__verify(&in, log, &stats);
+		last_busiest.nr = stats.nr_busiest;
+		memcpy(last_busiest.list, stats.busiest, sizeof(stats.busiest));
 	}
 	if (!err)
 		p->prog.max_ctx_offset = stats.max_ctx_offset;

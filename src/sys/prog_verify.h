@@ -4,6 +4,7 @@
 #define SKEP_SYS_PROG_VERIFY_H
 
 #include "base/strbuf.h"
+#include "verify/verify.h"
 #include "world/world.h"
 
 /*
@@ -12,5 +13,9 @@
  */
 int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log_level,
 		      struct strbuf *log);
+
+/* Where the budget went in the calling thread's last verification, most visits first; *nr of them,
+ * 0: it was accepted. */
+const struct verify_visits *skep__last_busiest(u32 *nr);
 
 #endif

@@ -8,6 +8,7 @@
 #include "base/alloc.h"
 #include "skep/net.h"
 #include "sys/prog_run.h"
+#include "sys/prog_verify.h"
 #include "sys/sys.h"
 
 static_assert((int)SKEP_MODE_CHECKED == MODE_CHECKED && (int)SKEP_MODE_INTERP == MODE_INTERP &&
@@ -85,13 +86,25 @@ const char *skep_world_fault(const struct skep_world *world)
 	return skep__last_fault();
 }
 
+unsigned int skep_world_busiest(const struct skep_world *world, struct skep_visits *out,
+				unsigned int n)
+{
+	const struct verify_visits *busiest;
+	u32 nr;
+
+	busiest = skep__last_busiest(&nr);
+	for (u32 i = 0; i < nr && i < n; i++)
+		out[i] = (struct skep_visits){ busiest[i].insn, busiest[i].visits };
+	return min(nr, n);
+}
+
 int skep_world_set_net(struct skep_world *world, const struct skep_net *net)
 {
 	return skep__world_set_net(world->world, net);
 }
 
-void skep_world_set_trace(struct skep_world *world, void (*trace)(void *opaque, const char *line, size_t len),
-			  void *opaque)
+void skep_world_set_trace(struct skep_world *world,
+			  void (*trace)(void *opaque, const char *line, size_t len), void *opaque)
 {
 	world->world->trace = trace;
 	world->world->trace_opaque = opaque;

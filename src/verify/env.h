@@ -38,6 +38,7 @@ struct insn_info {
 	u16 mem_flags;
 	u16 live_regs; /* registers whose value matters before it */
 	bool map_poison; /* helper calls: more than one map */
+	u32 visits; /* how often a path came by */
 	u32 scc; /* the strongly connected component of a loop; 0: none */
 	const struct verify_map *map; /* helper calls: the map */
 	struct state *states; /* stored; the bucket of this index (prune.c) */

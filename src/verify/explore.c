@@ -180,6 +180,7 @@ static int step(struct verify_env *env, bool *print_state)
 	if (++env->processed > MAX_PROCESSED)
 		return skep__vfail(env, -E2BIG, "BPF program is too large. Processed %u insn\n",
 				   env->processed);
+	info->visits++;
 	env->cur->last_insn = env->prev_insn;
 	env->cur->insn = env->insn;
 	if (info->marks & MARK_PRUNE) {

@@ -184,6 +184,24 @@ static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 		stats->stack_depth[i] = env->subs[i].stack_depth;
 }
 
+/* The instructions with the most visits, by insertion: few of them are more than those before. */
+static void find_busiest(const struct verify_env *env, struct verify_stats *stats)
+{
+	for (u32 i = 0; env->info && i < env->prog->len; i++) {
+		u32 visits = env->info[i].visits, at = stats->nr_busiest;
+
+		if (!visits || (at == NR_BUSIEST && stats->busiest[at - 1].visits >= visits))
+			continue;
+		if (at == NR_BUSIEST)
+			at--;
+		else
+			stats->nr_busiest++;
+		for (; at > 0 && stats->busiest[at - 1].visits < visits; at--)
+			stats->busiest[at] = stats->busiest[at - 1];
+		stats->busiest[at] = (struct verify_visits){ i, visits };
+	}
+}
+
 int skep__verify(const struct verify_input *in, struct strbuf *log, struct verify_stats *stats)
 {
 	struct verify_env env;
@@ -198,6 +216,8 @@ int skep__verify(const struct verify_input *in, struct strbuf *log, struct verif
 	if (!err)
 		err = skep__check_stack_depth(&env);
 	fill_stats(&env, stats);
+	if (err)
+		find_busiest(&env, stats);
 	log_stats(&env, stats->nsec);
 	skep__pool_fini(&env.pool);
 	return err;

@@ -55,12 +55,20 @@ struct verify_input {
 	size_t memory_limit; /* 0: the default of 1 GiB */
 };
 
+/* An instruction, and how often paths came by it. */
+struct verify_visits {
+	u32 insn, visits;
+};
+#define NR_BUSIEST 64
+
 struct verify_stats {
 	u32 processed, max_states_per_insn, total_states, peak_states;
 	u32 max_ctx_offset; /* where the furthest context access ends */
 	size_t memory; /* bytes that the verification held at most */
 	u64 nsec;
 	u16 stack_depth[256]; /* by subprogram */
+	u32 nr_busiest; /* refused programs: where the budget went, most visits first */
+	struct verify_visits busiest[NR_BUSIEST];
 };
 
 /*
