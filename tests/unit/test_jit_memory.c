@@ -5,7 +5,8 @@
 #include "insn_oracle.h"
 #include "jit_run.h"
 
-#define AREA 4096 /* bytes; accesses go around its middle */
+#define AREA 2176 /* bytes; accesses go around its middle */
+#define CACHE_LINE 64
 
 static const s32 offsets[] = { 0, 1, 8, 127, 128, -1, -8, -128, -129, 1000, -1000 };
 static const u64 words[] = {
@@ -19,11 +20,11 @@ struct world {
 };
 
 static struct world expected, got;
+static u8 pattern[AREA];
 
 static void start(struct world *w, const struct insn *insn, u8 base, u64 word, bool equal)
 {
-	for (u32 i = 0; i < AREA; i++)
-		w->area[i] = i * 7 + 3;
+	memcpy(w->area, pattern, AREA);
 	for (u32 r = 0; r < 10; r++)
 		w->reg[r] = 0x1111111111111111ull * r + word;
 	if (base != insn->src || insn_desc(insn)->form == FORM_LDX ||
@@ -82,6 +83,16 @@ static void try(const struct insn *insn)
 	skep__jit_free(&p.prog);
 }
 
+/* Atomics across a cache line lock the bus, a thousand times slower; the verifier refuses them. */
+static bool locks_the_bus(const struct insn *insn)
+{
+	u8 form = insn_desc(insn)->form;
+	u32 first = (u32)(AREA / 2 + insn->off) % CACHE_LINE;
+
+	return (form == FORM_ATOMIC || form == FORM_FETCH || form == FORM_CMPXCHG) &&
+	       first + insn_desc(insn)->size > CACHE_LINE;
+}
+
 static void each_op(u8 form)
 {
 	for (u32 op = 0; op < NR_INSN_OPS; op++) {
@@ -97,7 +108,8 @@ static void each_op(u8 form)
 						.off = offsets[i],
 						.imm = (s32)words[i % ARRAY_SIZE(words)]
 					};
-					try(&insn);
+					if (!locks_the_bus(&insn))
+						try(&insn);
 				}
 			}
 		}
@@ -132,5 +144,7 @@ int main(void)
 		cmocka_unit_test(atomics_are_the_tables),
 	};
 
+	for (u32 i = 0; i < AREA; i++)
+		pattern[i] = i * 7 + 3;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
