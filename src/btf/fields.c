@@ -38,6 +38,13 @@ static const struct field_desc *desc_of(u32 type)
 	return &descs[__builtin_ctz(type)];
 }
 
+const char *skep__btf_field_name(u32 type)
+{
+	if (type & BTF_FIELD_KPTRS)
+		return type == BTF_FIELD_KPTR_PERCPU ? "percpu_kptr" : "kptr";
+	return type == BTF_FIELD_UPTR ? "uptr" : desc_of(type)->name;
+}
+
 static bool spend(struct search *s, u32 steps)
 {
 	if (s->budget->left < steps)

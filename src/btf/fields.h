@@ -33,6 +33,7 @@ struct btf_field {
 	u32 type; /* one of enum btf_field_type */
 	u32 offset, size;
 	u32 target; /* the struct that a pointer points to, or that a list or tree holds */
+	bool of_kernel; /* target is a type of the kernel's BTF, not of the field's own */
 	u32 node_offset; /* lists and trees: where its node is in there, */
 	const char *node; /* and what that is called */
 };
@@ -58,6 +59,23 @@ enum { BTF_SEARCH_BUDGET = 1 << 26 };
  */
 int skep__btf_fields(const struct btf *btf, u32 id, u32 mask, u32 size, struct btf_budget *budget,
 		     struct btf_record *out);
+
+/*
+ * Pointers to structs that the kernel has are pointers to the kernel's (kptrs.c). kernel may be
+ * NULL: there are none. 0, or -ENOENT: a reference to a type of which none may be kept.
+ */
+int skep__btf_resolve_kptrs(struct btf_record *rec, const struct btf *own,
+			    const struct btf *kernel);
+/* The same for all structs that programs may allocate. */
+int skep__btf_resolve_records(struct btf *btf, const struct btf *kernel);
+bool skep__btf_has_kptrs(const struct btf *btf);
+
+/* The same fields at the same places, and pointing to the same types of the same BTF. */
+bool skep__btf_record_equal(const struct btf_record *a, const struct btf *a_btf,
+			    const struct btf_record *b, const struct btf *b_btf);
+
+/* "bpf_spin_lock"; "kptr". */
+const char *skep__btf_field_name(u32 type);
 
 /* The record of a struct that programs may allocate, or NULL when nothing in it is special. */
 const struct btf_record *skep__btf_record(const struct btf *btf, u32 id);

@@ -2,7 +2,7 @@
 /*
  * Last pass over a BTF: the structs that hold special fields, and that lists and trees do not own
  * each other in circles. Mirrors what the kernel's btf_parse() does after the types are checked.
- * Pointers to kernel objects are taken for pointers to the program's own.
+ * Which pointers are to the kernel's objects is told later (kptrs.c).
  */
 #include <stdlib.h>
 

@@ -27,6 +27,13 @@ static struct btf *parse(struct call *call, struct user_log *log, int *err)
 	skep__strbuf_init(&text);
 	btf = skep__btf_parse(raw, attr->btf_size, NULL, log->level ? &text : NULL, err);
 	skep__free(raw);
+	if (btf && skep__btf_has_kptrs(btf)) {
+		*err = skep__btf_resolve_records(btf, skep__world_kernel_btf(call->world));
+		if (*err) {
+			skep__btf_free(btf);
+			btf = NULL;
+		}
+	}
 	int log_err = skep__log_finish(log, call->client, &text);
 	skep__strbuf_fini(&text);
 	/* A log that does not fit is an error of its own, whatever the verdict was. */
@@ -65,7 +72,8 @@ long skep__sys_btf_load(struct call *call)
 	if (attr->btf_flags)
 		return -EINVAL;
 	struct btf *btf = parse(call, &log, &err);
-	if (call->size >= offsetof(union bpf_attr, btf_log_true_size) + sizeof(attr->btf_log_true_size) &&
+	if (call->size >=
+		    offsetof(union bpf_attr, btf_log_true_size) + sizeof(attr->btf_log_true_size) &&
 	    call_put_attr(call, btf_log_true_size, log.true_size) && btf) {
 		skep__btf_free(btf);
 		return -EFAULT;

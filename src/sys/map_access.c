@@ -53,6 +53,15 @@ static bool elem_kind(const struct map *map, enum object_kind *kind)
 	}
 }
 
+/* Of the shape, and with the special fields, that programs were verified with. */
+static bool is_inner_like(const struct map_object *outer, const struct map_object *m)
+{
+	return skep__map_meta_equal(outer->map->inner, &m->map->def) &&
+	       skep__btf_record_equal(&outer->inner_record,
+				      outer->inner_btf ? outer->inner_btf->btf : NULL, &m->record,
+				      m->btf ? m->btf->btf : NULL);
+}
+
 static int check_elem(struct call *call, struct map_object *m, struct object *elem)
 {
 	bool ok;
@@ -62,8 +71,8 @@ static int check_elem(struct call *call, struct map_object *m, struct object *el
 	if (elem->kind == OBJ_PROG && to_prog(elem)->prog.verdict_only)
 		return -ENOTSUPP;
 	pthread_mutex_lock(&call->world->lock);
-	ok = elem->kind == OBJ_PROG ? skep__prog_array_accepts(m, &to_prog(elem)->prog) :
-				      skep__map_meta_equal(m->map->inner, &to_map(elem)->map->def);
+	ok = elem->kind == OBJ_PROG ? skep__prog_array_accepts(m, &to_prog(elem)->prog)
+				    : is_inner_like(m, to_map(elem));
 	pthread_mutex_unlock(&call->world->lock);
 	return ok ? 0 : -EINVAL;
 }
@@ -76,11 +85,12 @@ static u32 current_elem(struct map *map, const void *key)
 }
 
 /*
- * Replaces the object that an element refers to. The new reference is taken before the element can be seen,
- * the old one dropped after it cannot; programs that still run with it are waited for by the sweep.
+ * Replaces the object that an element refers to. The new reference is taken before the element can
+ * be seen, the old one dropped after it cannot; programs that still run with it are waited for by
+ * the sweep.
  */
-static int update_object(struct call *call, struct map_object *m, const void *key, int fd, u64 flags,
-			 enum object_kind kind)
+static int update_object(struct call *call, struct map_object *m, const void *key, int fd,
+			 u64 flags, enum object_kind kind)
 {
 	int err;
 	struct object *elem = skep__call_object(call, fd, kind, &err, NULL);
@@ -113,8 +123,8 @@ static int check_fd_array(const struct map *map, const void *key, u64 flags)
 	return index < map->def.max_entries ? 0 : -E2BIG;
 }
 
-static int update_fd(struct call *call, struct map_object *m, const void *key, const void *value, u64 flags,
-		     enum object_kind kind)
+static int update_fd(struct call *call, struct map_object *m, const void *key, const void *value,
+		     u64 flags, enum object_kind kind)
 {
 	int fd, err = check_fd_array(m->map, key, flags);
 
@@ -122,7 +132,8 @@ static int update_fd(struct call *call, struct map_object *m, const void *key, c
 	return err ? err : update_object(call, m, key, fd, flags, kind);
 }
 
-static int remove_fd(struct call *call, struct map_object *m, const void *key, enum object_kind kind)
+static int remove_fd(struct call *call, struct map_object *m, const void *key,
+		     enum object_kind kind)
 {
 	u32 old = current_elem(m->map, key);
 	int err = m->map->ops->sys_remove(m->map, key);
@@ -132,7 +143,8 @@ static int remove_fd(struct call *call, struct map_object *m, const void *key, e
 	return err;
 }
 
-int skep__map_update(struct call *call, struct map_object *m, const void *key, const void *value, u64 flags)
+int skep__map_update(struct call *call, struct map_object *m, const void *key, const void *value,
+		     u64 flags)
 {
 	bool redirects = m->map->ops->redirect != NULL;
 	enum object_kind kind;
@@ -141,8 +153,8 @@ int skep__map_update(struct call *call, struct map_object *m, const void *key, c
 	if (!redirects && !elem_kind(m->map, &kind))
 		return m->map->ops->sys_update(m->map, key, value, flags);
 	pthread_mutex_lock(&call->world->elems_lock);
-	err = redirects ? skep__redirect_map_update(call, m, key, value, flags) :
-			  update_fd(call, m, key, value, flags, kind);
+	err = redirects ? skep__redirect_map_update(call, m, key, value, flags)
+			: update_fd(call, m, key, value, flags, kind);
 	pthread_mutex_unlock(&call->world->elems_lock);
 	return err;
 }

@@ -102,14 +102,34 @@ static const u64 field_maps[NR_BTF_FIELDS] = {
 
 #define MAP_FIELDS (((1u << NR_BTF_FIELDS) - 1) & ~(BTF_FIELD_LIST_NODE | BTF_FIELD_RB_NODE))
 
+/* What user space lends a program is a page at most, of a type that the kernel does not have. */
+static int check_user_pointers(const struct btf_record *rec, const struct btf *btf)
+{
+	for (u32 i = 0; i < rec->nr; i++) {
+		const struct btf_field *f = &rec->fields[i];
+		s64 size;
+
+		if (f->type != BTF_FIELD_UPTR)
+			continue;
+		size = f->of_kernel ? 0 : skep__btf_size(btf, f->target);
+		if (size <= 0)
+			return -EINVAL;
+		if (size > 4096)
+			return -E2BIG;
+	}
+	return 0;
+}
+
 /* A value whose fields are wrong has none, as in the kernel: programs then see bytes. */
-static int find_fields(struct map_object *m)
+static int find_fields(struct world *w, struct map_object *m)
 {
 	struct btf_budget budget = { BTF_SEARCH_BUDGET };
 	const struct map_def *def = &m->map->def;
 	int err = skep__btf_fields(m->btf->btf, m->btf_value_type_id, MAP_FIELDS, def->value_size,
 				   &budget, &m->record);
 
+	if (!err && m->record.mask & (BTF_FIELD_KPTRS | BTF_FIELD_UPTR))
+		err = skep__btf_resolve_kptrs(&m->record, m->btf->btf, skep__world_kernel_btf(w));
 	if (err)
 		m->record.nr = 0;
 	if (!m->record.nr)
@@ -120,7 +140,7 @@ static int find_fields(struct map_object *m)
 		if (m->record.mask >> i & 1 && !(field_maps[i] >> def->type & 1))
 			return -EOPNOTSUPP;
 	}
-	return 0;
+	return check_user_pointers(&m->record, m->btf->btf);
 }
 
 bool skep__map_needs_btf(u32 type)
@@ -128,7 +148,7 @@ bool skep__map_needs_btf(u32 type)
 	return type < 64 && STORAGES >> type & 1;
 }
 
-int skep__map_check_btf(struct map_object *m)
+int skep__map_check_btf(struct world *w, struct map_object *m)
 {
 	const struct btf *btf = m->btf->btf;
 	const struct map_def *def = &m->map->def;
@@ -139,6 +159,6 @@ int skep__map_check_btf(struct map_object *m)
 		return -EINVAL;
 	if (skep__btf_size(btf, value) != def->value_size)
 		return -EINVAL;
-	err = find_fields(m);
+	err = find_fields(w, m);
 	return err ? err : check_types(def, btf, key, value);
 }

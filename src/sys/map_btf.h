@@ -12,6 +12,6 @@ bool skep__map_needs_btf(u32 type);
  * Do the types that m names describe its keys and values, and may they stand in a map like it?
  * Finds the special fields of values, into m->record. 0 or -errno.
  */
-int skep__map_check_btf(struct map_object *m);
+int skep__map_check_btf(struct world *w, struct map_object *m);
 
 #endif

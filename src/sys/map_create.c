@@ -11,9 +11,11 @@
 
 static int check_attr(const union bpf_attr *attr)
 {
-	/* No struct_ops, no tokens, no exclusive programs: a kernel without them refuses the same way. */
-	if (attr->btf_vmlinux_value_type_id || attr->map_flags & (BPF_F_TOKEN_FD | BPF_F_VTYPE_BTF_OBJ_FD) ||
-	    attr->excl_prog_hash || attr->excl_prog_hash_size || attr->map_ifindex)
+	/* No struct_ops, no tokens, no exclusive programs: a kernel without them refuses the same
+	 * way. */
+	if (attr->btf_vmlinux_value_type_id ||
+	    attr->map_flags & (BPF_F_TOKEN_FD | BPF_F_VTYPE_BTF_OBJ_FD) || attr->excl_prog_hash ||
+	    attr->excl_prog_hash_size || attr->map_ifindex)
 		return -EINVAL;
 	if (attr->btf_key_type_id && !attr->btf_value_type_id)
 		return -EINVAL;
@@ -41,42 +43,39 @@ static int attach_btf(struct call *call, struct map_object *m)
 	m->btf = to_btf(obj); /* its reference is the map's now */
 	m->btf_key_type_id = attr->btf_key_type_id;
 	m->btf_value_type_id = attr->btf_value_type_id;
-	return skep__map_check_btf(m);
+	return skep__map_check_btf(call->world, m);
 }
 
-/* The shape that inner maps must have; *inner stays untouched for other types. */
-static int read_inner(struct call *call, const struct map_def *def, struct map_def *inner, bool *has_inner)
+/* The map that says what shape inner maps must have; NULL with *err 0 for other types. The caller
+ * owns it. */
+static struct map_object *get_inner(struct call *call, const struct map_def *def, int *err)
 {
-	int err;
+	bool has_inner =
+		def->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || def->type == BPF_MAP_TYPE_HASH_OF_MAPS;
 
-	*has_inner = def->type == BPF_MAP_TYPE_ARRAY_OF_MAPS || def->type == BPF_MAP_TYPE_HASH_OF_MAPS;
-	if (!*has_inner)
-		return call->attr.inner_map_fd ? -EINVAL : 0;
-	struct object *obj = skep__call_object(call, call->attr.inner_map_fd, OBJ_MAP, &err, NULL);
-	if (!obj)
-		return err;
-	const struct map *map = to_map(obj)->map;
-	err = skep__map_inner_check(&map->def);
-	*inner = map->def;
-	object_put(obj);
-	return err;
-}
-
-static struct map_object *create(struct call *call, struct map_def *def, int *err)
-{
-	struct map_object *m = NULL;
-	struct map_def inner;
-	bool has_inner;
-
-	*err = read_inner(call, def, &inner, &has_inner);
-	if (!*err)
-		m = skep__zalloc(sizeof(*m));
-	if (!m) {
-		*err = *err ? *err : -ENOMEM;
+	*err = !has_inner && call->attr.inner_map_fd ? -EINVAL : 0;
+	if (!has_inner)
 		return NULL;
-	}
-	m->map = skep__map_new(def, has_inner ? &inner : NULL, 0, skep__memfd_name(OBJ_MAP),
-			       &call->world->services, err);
+	struct object *obj = skep__call_object(call, call->attr.inner_map_fd, OBJ_MAP, err, NULL);
+	if (!obj)
+		return NULL;
+	*err = skep__map_inner_check(&to_map(obj)->map->def);
+	if (!*err)
+		return to_map(obj);
+	object_put(obj);
+	return NULL;
+}
+
+static struct map_object *new_map(struct call *call, const struct map_def *def,
+				  const struct map_def *inner, int *err)
+{
+	struct map_object *m = skep__zalloc(sizeof(*m));
+
+	*err = -ENOMEM;
+	if (!m)
+		return NULL;
+	m->map = skep__map_new(def, inner, 0, skep__memfd_name(OBJ_MAP), &call->world->services,
+			       err);
 	if (!m->map) {
 		skep__free(m);
 		return NULL;
@@ -88,6 +87,22 @@ static struct map_object *create(struct call *call, struct map_def *def, int *er
 		return NULL;
 	}
 	object_init(&m->obj, OBJ_MAP, m->map->fd);
+	return m;
+}
+
+static struct map_object *create(struct call *call, const struct map_def *def, int *err)
+{
+	struct map_object *inner = get_inner(call, def, err);
+	struct map_object *m =
+		*err ? NULL : new_map(call, def, inner ? &inner->map->def : NULL, err);
+
+	if (m && inner && inner->btf) {
+		object_get(&inner->btf->obj);
+		m->inner_btf = inner->btf;
+		m->inner_record = inner->record;
+	}
+	if (inner)
+		object_put(&inner->obj);
 	return m;
 }
 
@@ -105,7 +120,8 @@ long skep__sys_map_create(struct call *call)
 	};
 	int err = check_attr(attr);
 
-	if (!err && skep__map_needs_btf(def.type) && (!attr->btf_key_type_id || !attr->btf_value_type_id))
+	if (!err && skep__map_needs_btf(def.type) &&
+	    (!attr->btf_key_type_id || !attr->btf_value_type_id))
 		err = -EINVAL;
 	if (!err)
 		err = skep__map_check(&def);

@@ -38,7 +38,12 @@ static void know_map(struct known_map *k, const struct map_object *m)
 	if (m->record.nr)
 		k->map.record = &m->record;
 	if (m->map->inner) {
-		k->inner = (struct verify_map){ .def = m->map->inner, .name = "" };
+		k->inner = (struct verify_map){
+			.def = m->map->inner,
+			.name = "",
+			.btf = m->inner_btf ? m->inner_btf->btf : NULL,
+			.record = m->inner_record.nr ? &m->inner_record : NULL,
+		};
 		k->map.inner = &k->inner;
 	}
 }
@@ -59,12 +64,35 @@ static bool returns_kernel_type(const struct helper *helper)
 	return RET_CLASS(helper->ret) == RET_BTF_ID || RET_CLASS(helper->ret) == RET_MEM_OR_BTF_ID;
 }
 
+static bool points_to_kernel(const struct btf_record *rec)
+{
+	for (u32 i = 0; i < rec->nr; i++) {
+		if (rec->fields[i].of_kernel)
+			return true;
+	}
+	return false;
+}
+
+/* In its maps' values, and in what its functions say of their arguments. */
+static bool names_kernel_types(const struct prog_object *p)
+{
+	const struct btf *btf = p->btf ? p->btf->btf : NULL;
+
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		if (points_to_kernel(&p->maps[i]->record) ||
+		    points_to_kernel(&p->maps[i]->inner_record))
+			return true;
+	}
+	return btf && (skep__btf_find(btf, "arg:trusted", BTF_KIND_DECL_TAG) > 0 ||
+		       skep__btf_find(btf, "arg:untrusted", BTF_KIND_DECL_TAG) > 0);
+}
+
 /* Reading the kernel's types takes long: only for programs that may meet one. */
 static bool needs_kernel_types(const struct prog_object *p)
 {
 	const struct prog_type *type = skep__prog_type(p->prog.type);
 
-	if (p->attach_btf_id || !type->ctx_size)
+	if (p->attach_btf_id || !type->ctx_size || names_kernel_types(p))
 		return true;
 	for (u32 i = 0; i < type->nr_fields; i++) {
 		if (type->fields[i].kind == CTX_BTF)
@@ -82,6 +110,11 @@ static bool needs_kernel_types(const struct prog_object *p)
 			return true;
 	}
 	return false;
+}
+
+static const struct btf *find_kernel_btf(void *opaque)
+{
+	return skep__world_kernel_btf(opaque);
 }
 
 int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log_level,
@@ -102,6 +135,8 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 		.nr_cpus = w->cpus.nr,
 		.attach_btf_id = p->attach_btf_id,
 		.kernel_btf = needs_kernel_types(p) ? skep__world_kernel_btf(w) : NULL,
+		.find_kernel_btf = find_kernel_btf,
+		.opaque = w,
 	};
 	struct verify_stats stats;
 	int err = known && maps ? 0 : -ENOMEM;

@@ -2,7 +2,7 @@
 /* Which registers each class of argument takes, with all their modifiers; and which offsets they
  * may have. */
 #include "verify/btf_walk.h"
-#include "verify/call.h"
+#include "verify/kptr.h"
 #include "verify/operand.h"
 
 struct accepted {
@@ -65,7 +65,7 @@ static int refuse_class(struct verify_env *env, const struct reg *r, u32 regno,
 
 static int check_object(struct call *c, const struct reg *r, u32 regno, const char *name)
 {
-	const struct btf *kernel = c->env->in->kernel_btf;
+	const struct btf *kernel = c->env->kernel_btf;
 	s64 id;
 
 	if (!name)
@@ -92,6 +92,9 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 		flags &= ~REG_MAYBE_NULL;
 	if (ARG_CLASS(arg) == ARG_MEM)
 		flags &= ~REG_DYN_ANY;
+	/* What a program allocated may be kept as well as what the kernel gave it. */
+	if (c->number == BPF_FUNC_kptr_xchg && regno == BPF_REG_2 && flags & REG_ALLOC)
+		flags &= ~(REG_ALLOC | REG_PERCPU);
 	for (a = list; a->cls != REG_NOT_INIT; a++) {
 		if (a->cls == r->cls && a->flags == flags)
 			break;
@@ -105,6 +108,13 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 				   "bpf_%s() may write into memory pointed by R%u type=%s\n",
 				   c->helper->name, regno, skep__class_name(r, &name));
 	if (list == memory)
+		return 0;
+	if (reg_maybe_null(r) && arg & ARG_RELEASE && !(r->flags & REG_ALLOC))
+		return skep__vfail(env, -EACCES, "Possibly NULL pointer passed to helper arg%u\n",
+				   regno);
+	if (c->number == BPF_FUNC_kptr_xchg)
+		return regno == BPF_REG_2 ? skep__kptr_match(env, &c->kptr, r, regno) : 0;
+	if (list == locks || list == percpu)
 		return 0;
 	return check_object(c, r, regno,
 			    list == any_sockets ? "sock_common" : skep__helper_btf(c->number).arg);

@@ -88,7 +88,7 @@ static int find_target(struct verify_env *env)
 
 	if (!id)
 		return skep__vfail(env, -EINVAL, "Tracing programs must provide btf_id\n");
-	target->btf = env->in->kernel_btf;
+	target->btf = env->kernel_btf;
 	if (!target->btf)
 		return skep__vfail(env, -EINVAL,
 				   "FENTRY/FEXIT program can only be attached to another program "

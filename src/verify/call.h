@@ -12,6 +12,12 @@ int skep__check_helper_call(struct verify_env *env, const struct insn *insn); /*
 int skep__check_local_call(struct verify_env *env, const struct insn *insn); /* call_local.c */
 int skep__check_kfunc_call(struct verify_env *env, const struct insn *insn); /* call_kfunc.c */
 
+/* A pointer field, and the BTF of what it points to. */
+struct kptr {
+	const struct btf_field *field;
+	const struct btf *btf;
+};
+
 /* A call of a function that the kernel has, while it is checked: what its arguments have said. */
 struct call {
 	struct verify_env *env;
@@ -28,6 +34,8 @@ struct call {
 	s64 const_key; /* the key, when it is known; -1 */
 	struct reg dynptr; /* the one that is used; class 0: none */
 	u32 sub; /* the callback */
+	struct kptr kptr; /* the field whose pointer is exchanged */
+	const struct reg *percpu; /* the per-CPU object or variable */
 };
 
 /* call_args.c: argument i (0..4) against its class. */

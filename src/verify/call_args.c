@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "verify/dynptr.h"
+#include "verify/kptr.h"
 #include "verify/lock.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
@@ -193,8 +194,12 @@ static int check_by_class(struct call *c, u32 i, u32 arg)
 		return skep__check_timer(c, i + 1);
 	case ARG_DYNPTR:
 		return check_dynptr(c, i + 1, arg);
+	case ARG_PERCPU_BTF_ID:
+		c->env->scratch[2] = *r;
+		c->percpu = &c->env->scratch[2];
+		return 0;
 	case ARG_KPTR:
-		return skep__vfail_later(c->env, "pointers to kernel objects in map values");
+		return skep__check_kptr_field(c, i + 1);
 	default:
 		return 0;
 	}

@@ -6,9 +6,9 @@
  */
 #include <stdio.h>
 
-#include "verify/call.h"
 #include "verify/dynptr.h"
 #include "verify/explore.h"
+#include "verify/kptr.h"
 #include "verify/linked.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
@@ -173,6 +173,8 @@ static int give_up(struct call *c)
 		return 0;
 	if (ARG_CLASS(c->helper->args[c->release_regno - 1]) == ARG_DYNPTR)
 		err = skep__release_dynptr(env, c->release_regno);
+	else if (c->ref_id && c->number == BPF_FUNC_kptr_xchg)
+		err = skep__give_to_kptr(c);
 	else if (c->ref_id)
 		err = skep__release(env, c->ref_id);
 	else if (reg_is_null(cur_reg(env, c->release_regno)))

@@ -3,7 +3,7 @@
  * good any more. */
 #include "helper/dynptr.h"
 #include "map/cpu.h"
-#include "verify/call.h"
+#include "verify/kptr.h"
 #include "verify/operand.h"
 #include "verify/ref.h"
 
@@ -94,7 +94,7 @@ static int return_value(const struct call *c, struct reg *r0, u16 flags)
 /* An object of a type of the kernel's; its row in the table names it. */
 static int return_object(const struct call *c, struct reg *r0, u16 flags)
 {
-	const struct btf *kernel = c->env->in->kernel_btf;
+	const struct btf *kernel = c->env->kernel_btf;
 	const char *name = skep__helper_btf(c->number).ret;
 	s64 id = kernel && name ? skep__btf_find(kernel, name, BTF_KIND_STRUCT) : -ENOENT;
 
@@ -103,6 +103,29 @@ static int return_object(const struct call *c, struct reg *r0, u16 flags)
 	skep__reg_pointer(r0, REG_BTF, flags);
 	r0->btf.btf = kernel;
 	r0->btf.id = (u32)id;
+	return 0;
+}
+
+/* One CPU's instance of a per-CPU variable or of an object that the program allocated so. */
+static int return_percpu(const struct call *c, struct reg *r0, u16 flags)
+{
+	const struct btf *btf = c->percpu->btf.btf;
+	u32 id = c->percpu->btf.id;
+	const struct btf_type *t = skep__btf_strip(btf, &id);
+	s64 size = t ? skep__btf_size(btf, id) : -EINVAL;
+
+	if (t && btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION) {
+		if (size < 0)
+			return skep__vfail(c->env, -EINVAL,
+					   "unable to resolve the size of type '%s': %d\n",
+					   skep__btf_name(btf, t), (int)size);
+		skep__reg_pointer(r0, REG_MEM, flags | REG_RDONLY);
+		r0->mem.size = (u32)size;
+		return 0;
+	}
+	skep__reg_pointer(r0, REG_BTF, c->percpu->flags & REG_RCU ? REG_ALLOC | REG_RCU : flags);
+	r0->btf.btf = btf;
+	r0->btf.id = c->percpu->btf.id;
 	return 0;
 }
 
@@ -144,7 +167,13 @@ static int set_result(const struct call *c, struct reg *r0)
 		r0->ref_id = c->dynptr.ref_id;
 		return 0;
 	case RET_BTF_ID:
+		if (c->number == BPF_FUNC_kptr_xchg) {
+			skep__take_from_kptr(c, r0, flags);
+			return 0;
+		}
 		return return_object(c, r0, flags | (ret & RET_TRUSTED ? REG_TRUSTED : 0));
+	case RET_MEM_OR_BTF_ID:
+		return return_percpu(c, r0, flags);
 	default:
 		return skep__vfail_later(c->env, "functions that return kernel objects");
 	}

@@ -85,7 +85,8 @@ struct pending {
 	size_t log_len;
 };
 
-/* What the context of a program for a type of the kernel holds: the arguments of a function (attach.c). */
+/* What the context of a program for a type of the kernel holds: the arguments of a function
+ * (attach.c). */
 struct attach_target {
 	const struct btf *btf;
 	const char *name;
@@ -110,6 +111,8 @@ struct id_map {
 struct verify_env {
 	const struct verify_input *in;
 	const struct prog *prog;
+	const struct btf
+		*kernel_btf; /* types of kernel objects; NULL: none, or not asked for yet */
 	struct pool pool;
 	struct strbuf *log;
 	u32 log_level; /* BPF_LOG_* */
@@ -175,6 +178,13 @@ static inline struct frame *stack_frame_of(struct verify_env *env, const struct 
 static inline u32 new_id(struct verify_env *env)
 {
 	return ++env->next_id;
+}
+/* Types of kernel objects where nothing in the program's text asks for them. */
+static inline const struct btf *env_find_kernel_btf(struct verify_env *env)
+{
+	if (!env->kernel_btf && env->in->find_kernel_btf)
+		env->kernel_btf = env->in->find_kernel_btf(env->in->opaque);
+	return env->kernel_btf;
 }
 static inline bool env_logs(const struct verify_env *env, u32 levels)
 {

@@ -11,11 +11,6 @@
 
 #define TRUSTED_FLAGS (REG_TRUSTED | REG_ALLOC | REG_NON_OWN)
 
-static bool in_rcu_section(const struct state *s)
-{
-	return s->active_rcu || s->active_locks || !s->in_sleepable;
-}
-
 static bool is_trusted(const struct reg *r)
 {
 	return r->ref_id || (r->flags & TRUSTED_FLAGS && !(r->flags & ~(TRUSTED_FLAGS | REG_RCU)));
@@ -36,7 +31,7 @@ static u16 loaded_flags(const struct access *a, const struct walk *w)
 		return w->flags | REG_TRUSTED;
 	if (trust == TRUST_FULL_OR_NULL)
 		return w->flags | REG_TRUSTED | REG_MAYBE_NULL;
-	if (!in_rcu_section(a->env->cur) || from->flags & REG_MAYBE_NULL)
+	if (!state_in_rcu(a->env->cur) || from->flags & REG_MAYBE_NULL)
 		return REG_UNTRUSTED;
 	if (trust == TRUST_RCU)
 		return w->flags | REG_RCU;
@@ -74,7 +69,7 @@ static int check_object(const struct access *a)
 			env, -EPERM,
 			"'struct %s' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n",
 			name);
-	if (!env->prog->gpl && btf == env->in->kernel_btf)
+	if (!env->prog->gpl && btf == env->kernel_btf)
 		return skep__vfail(
 			env, -EINVAL,
 			"Cannot access kernel 'struct %s' from non-GPL compatible program\n", name);
@@ -87,6 +82,27 @@ static int check_object(const struct access *a)
 	return 0;
 }
 
+/* Objects that the program allocated, wherever it has them from. */
+static bool may_write(const struct reg *r)
+{
+	return r->flags & REG_ALLOC && !(r->flags & (REG_UNTRUSTED | REG_PERCPU));
+}
+
+/* Special fields of allocated objects are for functions. */
+static int check_fields(const struct access *a)
+{
+	const struct btf_record *rec = skep__btf_record(a->ptr->btf.btf, a->ptr->btf.id);
+
+	for (u32 i = 0; rec && i < rec->nr; i++) {
+		const struct btf_field *f = &rec->fields[i];
+
+		if (a->off < (s64)f->offset + f->size && f->offset < (s64)a->off + a->size)
+			return skep__vfail(a->env, -EACCES, "direct access to %s is disallowed\n",
+					   skep__btf_field_name(f->type));
+	}
+	return 0;
+}
+
 int skep__access_btf(const struct access *a)
 {
 	struct walk w = { a->ptr->btf.btf, a->ptr->btf.id, a->off, a->size, 0, "", false };
@@ -96,14 +112,16 @@ int skep__access_btf(const struct access *a)
 
 	if (ret)
 		return ret;
-	if (a->ptr->flags & (REG_ALLOC | REG_NON_OWN))
-		return skep__vfail_later(a->env, "accesses to allocated objects");
-	if (a->write)
+	if (a->write && !may_write(a->ptr))
 		return skep__vfail(a->env, -EACCES, "only read is supported\n");
-	ret = skep__btf_walk(a->env, &w);
-	if (ret < 0 || a->value == NO_REG)
+	if (a->ptr->flags & REG_ALLOC)
+		ret = check_fields(a);
+	if (!ret)
+		ret = skep__btf_walk(a->env, &w);
+	if (ret < 0 || a->write || a->value == NO_REG)
 		return min(ret, 0);
-	if (ret == WALK_NUMBER) {
+	/* Pointers that a program put into its own objects are numbers. */
+	if (ret == WALK_NUMBER || a->ptr->flags & REG_ALLOC) {
 		set_loaded(a);
 		return 0;
 	}
@@ -120,57 +138,79 @@ int skep__access_btf(const struct access *a)
 /* The struct that the kernel has behind a map of the type. */
 static const char *map_struct(u32 type)
 {
-	switch (type) {
-	case BPF_MAP_TYPE_ARRAY:
-	case BPF_MAP_TYPE_PERCPU_ARRAY:
-	case BPF_MAP_TYPE_PROG_ARRAY:
-	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
-	case BPF_MAP_TYPE_CGROUP_ARRAY:
-	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
-		return "bpf_array";
-	case BPF_MAP_TYPE_HASH:
-	case BPF_MAP_TYPE_PERCPU_HASH:
-	case BPF_MAP_TYPE_LRU_HASH:
-	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
-	case BPF_MAP_TYPE_HASH_OF_MAPS:
-		return "bpf_htab";
-	default:
-		return "bpf_map";
-	}
+	static const char *const names[] = {
+		[BPF_MAP_TYPE_HASH] = "bpf_htab",
+		[BPF_MAP_TYPE_PERCPU_HASH] = "bpf_htab",
+		[BPF_MAP_TYPE_LRU_HASH] = "bpf_htab",
+		[BPF_MAP_TYPE_LRU_PERCPU_HASH] = "bpf_htab",
+		[BPF_MAP_TYPE_HASH_OF_MAPS] = "bpf_htab",
+		[BPF_MAP_TYPE_ARRAY] = "bpf_array",
+		[BPF_MAP_TYPE_PERCPU_ARRAY] = "bpf_array",
+		[BPF_MAP_TYPE_PROG_ARRAY] = "bpf_array",
+		[BPF_MAP_TYPE_PERF_EVENT_ARRAY] = "bpf_array",
+		[BPF_MAP_TYPE_CGROUP_ARRAY] = "bpf_array",
+		[BPF_MAP_TYPE_ARRAY_OF_MAPS] = "bpf_array",
+		[BPF_MAP_TYPE_REUSEPORT_SOCKARRAY] = "reuseport_array",
+		[BPF_MAP_TYPE_STACK_TRACE] = "bpf_stack_map",
+		[BPF_MAP_TYPE_LPM_TRIE] = "lpm_trie",
+		[BPF_MAP_TYPE_DEVMAP] = "bpf_dtab",
+		[BPF_MAP_TYPE_DEVMAP_HASH] = "bpf_dtab",
+		[BPF_MAP_TYPE_SOCKMAP] = "bpf_stab",
+		[BPF_MAP_TYPE_SOCKHASH] = "bpf_shtab",
+		[BPF_MAP_TYPE_CPUMAP] = "bpf_cpu_map",
+		[BPF_MAP_TYPE_XSKMAP] = "xsk_map",
+		[BPF_MAP_TYPE_CGROUP_STORAGE] = "bpf_cgroup_storage_map",
+		[BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE] = "bpf_cgroup_storage_map",
+		[BPF_MAP_TYPE_QUEUE] = "bpf_queue_stack",
+		[BPF_MAP_TYPE_STACK] = "bpf_queue_stack",
+		[BPF_MAP_TYPE_SK_STORAGE] = "bpf_local_storage_map",
+		[BPF_MAP_TYPE_INODE_STORAGE] = "bpf_local_storage_map",
+		[BPF_MAP_TYPE_TASK_STORAGE] = "bpf_local_storage_map",
+		[BPF_MAP_TYPE_CGRP_STORAGE] = "bpf_local_storage_map",
+		[BPF_MAP_TYPE_STRUCT_OPS] = "bpf_struct_ops_map",
+		[BPF_MAP_TYPE_RINGBUF] = "bpf_ringbuf_map",
+		[BPF_MAP_TYPE_USER_RINGBUF] = "bpf_ringbuf_map",
+		[BPF_MAP_TYPE_BLOOM_FILTER] = "bpf_bloom_filter",
+		[BPF_MAP_TYPE_ARENA] = "bpf_arena",
+	};
+
+	return type < ARRAY_SIZE(names) && names[type] ? names[type] : "bpf_map";
 }
 
-/* Maps as struct bpf_map: numbers may be read, wherever there is one. */
+/* Maps as the kernel's structs: numbers and pointers may be read, wherever there is one. */
 int skep__access_map_ptr(const struct access *a)
 {
-	const struct btf *btf = a->env->in->kernel_btf;
-	s64 id = btf ? skep__btf_find(btf, "bpf_map", BTF_KIND_STRUCT) : -ENOENT;
+	const char *name = map_struct(a->ptr->map.map->def->type);
+	const struct btf *btf;
+	struct reg *dst;
+	s64 id;
+	int ret;
 
-	if (a->off < 0)
-		return skep__vfail(a->env, -EACCES, "R%u is %s invalid negative access: off=%d\n",
-				   a->regno, map_struct(a->ptr->map.map->def->type), a->off);
-	if (a->write)
-		return skep__vfail(a->env, -EACCES, "only read from %s is supported\n",
-				   map_struct(a->ptr->map.map->def->type));
 	if (!a->env->allow_ptr_leaks)
 		return skep__vfail(
 			a->env, -EPERM,
 			"'struct %s' access is allowed only to CAP_PERFMON and CAP_SYS_ADMIN\n",
-			"bpf_map");
+			name);
+	if (a->off < 0)
+		return skep__vfail(a->env, -EACCES, "R%u is %s invalid negative access: off=%d\n",
+				   a->regno, name, a->off);
+	if (a->write)
+		return skep__vfail(a->env, -EACCES, "only read from %s is supported\n", name);
+	btf = env_find_kernel_btf(a->env);
+	id = btf ? skep__btf_find(btf, name, BTF_KIND_STRUCT) : -ENOENT;
 	if (id < 0)
-		return skep__vfail_later(a->env, "accesses to struct bpf_map");
-	struct walk w = { btf, id, a->off, a->size, 0, "", false };
-	int ret = skep__btf_walk(a->env, &w);
+		return skep__vfail_later(a->env, "accesses to maps without types of a kernel");
+	struct walk w = { btf, (u32)id, a->off, a->size, 0, "", false };
 
+	ret = skep__btf_walk(a->env, &w);
 	if (ret < 0)
 		return ret;
+	set_loaded(a);
 	if (ret == WALK_POINTER && a->value != NO_REG) {
-		struct reg *dst = cur_reg(a->env, a->value);
-
-		skep__reg_pointer(dst, REG_BTF, w.flags & ~(TRUSTED_FLAGS | REG_RCU));
+		dst = cur_reg(a->env, a->value);
+		skep__reg_pointer(dst, REG_BTF, w.flags);
 		dst->btf.btf = btf;
 		dst->btf.id = w.id;
-		return 0;
 	}
-	set_loaded(a);
 	return 0;
 }

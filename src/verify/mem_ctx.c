@@ -31,14 +31,14 @@ static int load_field(const struct access *a, const struct ctx_field *field)
 		return 0;
 	}
 	if (field->kind == CTX_BTF) {
-		s64 id = env->in->kernel_btf
-				 ? skep__btf_find(env->in->kernel_btf, field->type, BTF_KIND_STRUCT)
+		s64 id = env->kernel_btf
+				 ? skep__btf_find(env->kernel_btf, field->type, BTF_KIND_STRUCT)
 				 : -1;
 
 		if (id < 0)
 			return skep__vfail_later(env, "context fields of kernel types");
 		skep__reg_pointer(dst, REG_BTF, loaded[CTX_BTF].flags);
-		dst->btf.btf = env->in->kernel_btf;
+		dst->btf.btf = env->kernel_btf;
 		dst->btf.id = id;
 		return 0;
 	}

@@ -5,20 +5,8 @@
  */
 #include <string.h>
 
-#include "verify/memory.h"
+#include "verify/kptr.h"
 #include "verify/operand.h"
-
-static const char *field_name(u32 type)
-{
-	switch (type) {
-#define FIELD(name, text, size, align, flags)                                                      \
-	case BTF_FIELD_##name:                                                                     \
-		return text;
-#include "btf/fields.def"
-	default:
-		return "?";
-	}
-}
 
 int skep__check_map_type(struct verify_env *env, u32 regno, s32 off, s32 size, bool write)
 {
@@ -74,7 +62,7 @@ static int check_fields(struct verify_env *env, const struct reg *r, s32 off, s3
 		else
 			err = skep__vfail(env, -EACCES,
 					  "%s cannot be accessed directly by load/store\n",
-					  field_name(field->type));
+					  skep__btf_field_name(field->type));
 	}
 	return err;
 }
@@ -128,6 +116,7 @@ static void load_constant(const struct access *a, const u8 *value)
 int skep__access_map_value(const struct access *a)
 {
 	struct verify_env *env = a->env;
+	const struct btf_field *field;
 	const u8 *constant;
 	int err;
 
@@ -138,8 +127,9 @@ int skep__access_map_value(const struct access *a)
 		err = skep__check_map_value(env, a->regno, a->off, a->size, false, true);
 	if (err)
 		return err;
-	if (kptr_at(a))
-		return skep__vfail_later(env, "pointers to kernel objects in map values");
+	field = kptr_at(a);
+	if (field)
+		return skep__access_kptr(a, field, a->ptr->map.map->btf);
 	constant = !a->write && a->value != NO_REG ? constant_value(a) : NULL;
 	if (constant)
 		load_constant(a, constant);

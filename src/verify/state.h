@@ -107,6 +107,12 @@ static inline struct frame *state_frame(struct state *s)
 	return s->frames[s->cur];
 }
 
+/* Objects that RCU protects stay while it does: sleepable programs have to ask for it. */
+static inline bool state_in_rcu(const struct state *s)
+{
+	return s->active_rcu || s->active_locks || !s->in_sleepable;
+}
+
 /* The instruction that a frame stands at: its call, or for the innermost the state's own. */
 static inline u32 frame_insn(const struct state *s, u32 i)
 {

@@ -31,6 +31,7 @@ static void init_env(struct verify_env *env, const struct verify_input *in, stru
 	*env = (struct verify_env){
 		.in = in,
 		.prog = in->prog,
+		.kernel_btf = in->kernel_btf,
 		.log = log,
 		.log_level = in->log_level,
 		.capable = in->caps & VERIFY_CAP_BPF,

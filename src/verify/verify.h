@@ -45,7 +45,11 @@ struct verify_input {
 	const struct btf *btf; /* the program's own; NULL: none */
 	const struct bpf_func_info *func_info; /* nr_func_info is 0 or prog->nr_subprogs */
 	u32 nr_func_info;
-	const struct btf *kernel_btf; /* types of kernel objects; NULL: none known */
+	const struct btf *kernel_btf; /* types of kernel objects; NULL: none known, or see next */
+	/* Asked when a program that seemed to need no types of the kernel's comes on one; may be
+	 * NULL. */
+	const struct btf *(*find_kernel_btf)(void *opaque);
+	void *opaque;
 	u32 flags; /* BPF_F_* of PROG_LOAD */
 	u32 caps; /* VERIFY_CAP_* */
 	u32 log_level; /* BPF_LOG_* as PROG_LOAD's: 1, 2, 4 or-ed */
@@ -75,7 +79,8 @@ struct verify_stats {
  * 0, or the kernel's -errno with its sentence on the log's last line before the statistics. *stats
  * is filled in either case.
  */
-/* The statistics of a program that was refused before (by prepare): the log ends as after a verification. */
+/* The statistics of a program that was refused before (by prepare): the log ends as after a
+ * verification. */
 void skep__verify_nothing(u32 log_level, struct strbuf *log);
 
 int skep__verify(const struct verify_input *in, struct strbuf *log, struct verify_stats *stats);

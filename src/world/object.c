@@ -66,8 +66,8 @@ void skep__map_elems_clear(struct world *w, struct map_object *m)
 }
 
 /*
- * The first program of a prog_array decides what the others must be: they are jumped into with its context
- * and its way of returning. Same rule for every program that uses the map.
+ * The first program of a prog_array decides what the others must be: they are jumped into with its
+ * context and its way of returning. Same rule for every program that uses the map.
  */
 bool skep__prog_array_accepts(struct map_object *m, const struct prog *prog)
 {
@@ -92,6 +92,8 @@ static void map_free(struct map_object *m)
 	skep__free(m->elems);
 	if (m->btf)
 		object_put(&m->btf->obj);
+	if (m->inner_btf)
+		object_put(&m->inner_btf->obj);
 	skep__map_free(m->map); /* closes obj.fd, which is the map's */
 	skep__free(m);
 }

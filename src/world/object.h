@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What has an id and an fd: maps, programs, BTF, perf events. Each is backed by a memfd of its own; a client's fd is a
- * description of that memfd, and an fd is told apart by the memfd's inode. The world keeps one more
- * description for itself and asks the kernel whether others are left (fds.h), so an object lives as
- * long as somebody has it open, maps it, or refers to it from inside the world, with no close() trapped.
+ * What has an id and an fd: maps, programs, BTF, perf events. Each is backed by a memfd of its own;
+ * a client's fd is a description of that memfd, and an fd is told apart by the memfd's inode. The
+ * world keeps one more description for itself and asks the kernel whether others are left (fds.h),
+ * so an object lives as long as somebody has it open, maps it, or refers to it from inside the
+ * world, with no close() trapped.
  */
 #ifndef SKEP_WORLD_OBJECT_H
 #define SKEP_WORLD_OBJECT_H
@@ -18,18 +19,27 @@
 
 struct world;
 
-enum object_kind { OBJ_MAP, OBJ_PROG, OBJ_BTF, OBJ_EVENT, NR_OBJECT_KINDS, OBJ_STATS = NR_OBJECT_KINDS };
+enum object_kind {
+	OBJ_MAP,
+	OBJ_PROG,
+	OBJ_BTF,
+	OBJ_EVENT,
+	NR_OBJECT_KINDS,
+	OBJ_STATS = NR_OBJECT_KINDS
+};
 
 struct object {
 	enum object_kind kind;
 	u32 id; /* 0: not published yet */
 	_Atomic u32 refs; /* from inside the world: other objects, pins, calls in progress */
 	u32 pins; /* those of them that are pins */
-	bool had_rdonly_fd; /* read-only descriptions cannot be counted: it stays until the world ends */
+	bool had_rdonly_fd; /* read-only descriptions cannot be counted: it stays until the world
+			       ends */
 	int fd; /* the world's own description; for maps it is map->fd too */
 	u64 ino;
 	u64 bytes; /* of memory that it is counted with */
-	_Atomic int wake_fd; /* eventfd that epoll sets have in place of this object's fd; -1: none */
+	_Atomic int
+		wake_fd; /* eventfd that epoll sets have in place of this object's fd; -1: none */
 	struct object *next_by_ino;
 	char name[BPF_OBJ_NAME_LEN];
 };
@@ -51,6 +61,8 @@ struct map_object {
 	struct btf_object *btf; /* NULL: none */
 	u32 btf_key_type_id, btf_value_type_id;
 	struct btf_record record; /* special fields of values; nr 0: none */
+	struct btf_object *inner_btf; /* map-in-map: types of inner maps' values; NULL: none */
+	struct btf_record inner_record;
 	_Atomic bool frozen;
 	_Atomic u32 writers; /* bpf(2) calls that are writing: freezing is refused meanwhile */
 	struct prog_array_owner owner;
@@ -78,7 +90,8 @@ struct prog_object {
 	struct prog_stats stats;
 };
 
-/* A perf event: what perf_event_open gives an fd of. Its ring is the memfd, sized by the client's mmap. */
+/* A perf event: what perf_event_open gives an fd of. Its ring is the memfd, sized by the client's
+ * mmap. */
 struct event_object {
 	struct object obj;
 	struct perf_event event;
