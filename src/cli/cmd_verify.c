@@ -10,6 +10,7 @@
 #include "cli/kernel.h"
 #include "cli/messages.h"
 #include "cli/object.h"
+#include "cli/needs.h"
 #include "cli/options.h"
 #include "cli/explain.h"
 
@@ -23,7 +24,7 @@ struct verification {
 };
 
 static void add_json(struct verification *v, const struct bpf_program *prog, int err,
-		     const struct explanation *e)
+		     const struct explanation *e, const struct needs *needs)
 {
 	const struct verdict_log *l = e->log;
 	json_object *json = json_object_new_object();
@@ -39,10 +40,8 @@ static void add_json(struct verification *v, const struct bpf_program *prog, int
 	json_object_object_add(json, "processed", json_object_new_uint64(l->processed));
 	json_object_object_add(json, "total_states", json_object_new_uint64(l->total_states));
 	json_object_object_add(json, "peak_states", json_object_new_uint64(l->peak_states));
-	if (l->stack_depth.at)
-		json_object_object_add(
-			json, "stack_depth",
-			json_object_new_string_len(l->stack_depth.at, l->stack_depth.len));
+	if (needs)
+		needs_json(needs, json);
 	if (v->opts->log)
 		json_object_object_add(json, "log", json_object_new_string(v->log));
 	json_object_array_add(v->json, json);
@@ -57,18 +56,23 @@ static void print_refusal(const struct bpf_program *prog, int err, const struct 
 		messages_show();
 }
 
-static void print_text(const struct verification *v, const struct bpf_program *prog, int err,
-		       const struct explanation *e)
+static void print_acceptance(const struct bpf_program *prog, const struct verdict_log *l,
+			     const struct needs *needs)
 {
-	const struct verdict_log *l = e->log;
+	printf("%s (%s): accepted: %lu instructions looked at, %lu states (%lu at a time)\n",
+	       bpf_program__name(prog), program_type_name(prog), l->processed, l->total_states,
+	       l->peak_states);
+	if (needs)
+		needs_print(needs);
+}
 
+static void print_text(const struct verification *v, const struct bpf_program *prog, int err,
+		       const struct explanation *e, const struct needs *needs)
+{
 	if (err)
 		print_refusal(prog, err, e);
 	else
-		printf("%s (%s): accepted: %lu instructions looked at, %lu states (%lu at a time), "
-		       "%.*s bytes of stack\n",
-		       bpf_program__name(prog), program_type_name(prog), l->processed,
-		       l->total_states, l->peak_states, SPAN(l->stack_depth));
+		print_acceptance(prog, e->log, needs);
 	if (v->opts->log)
 		fputs(v->log, stdout);
 }
@@ -79,6 +83,7 @@ static enum outcome verify_one(struct verification *v, const char *name)
 {
 	struct skep_visits busiest[64];
 	struct source_vars *vars;
+	struct needs *needs;
 	struct bpf_program *prog;
 	struct explanation e;
 	struct verdict_log l;
@@ -96,13 +101,15 @@ static enum outcome verify_one(struct verification *v, const char *name)
 	vars = err ? source_vars_new(v->opts->object, name) : NULL;
 	if (!verdict_log_read(&l, v->log))
 		ret = complain("out of memory");
+	needs = err ? NULL : needs_new(bpf_program__fd(prog), l.stack_depth);
 	explain(&e, &l, vars);
 	explain_spendings(&e, busiest, skep_world_busiest(kernel_world(), busiest, COUNT(busiest)));
 	v->refused += err != 0;
 	if (v->json)
-		add_json(v, prog, err, &e);
+		add_json(v, prog, err, &e, needs);
 	else
-		print_text(v, prog, err, &e);
+		print_text(v, prog, err, &e, needs);
+	needs_free(needs);
 	explanation_free(&e);
 	verdict_log_free(&l);
 	source_vars_free(vars);

@@ -74,15 +74,21 @@ static const char *string(const struct prog_text *t, __u32 off)
 	return s ? s : "";
 }
 
+const char *prog_text_func_at(const struct prog_text *t, unsigned int n)
+{
+	const struct btf_type *f;
+
+	if (n >= t->info.nr_func_info)
+		return NULL;
+	f = t->btf ? btf__type_by_id(t->btf, t->funcs[n].type_id) : NULL;
+	return f ? string(t, f->name_off) : NULL;
+}
+
 const char *prog_text_func(const struct prog_text *t, __u32 insn)
 {
 	for (__u32 i = 0; i < t->info.nr_func_info; i++) {
-		const struct btf_type *f;
-
-		if (t->funcs[i].insn_off != insn)
-			continue;
-		f = t->btf ? btf__type_by_id(t->btf, t->funcs[i].type_id) : NULL;
-		return f ? string(t, f->name_off) : NULL;
+		if (t->funcs[i].insn_off == insn)
+			return prog_text_func_at(t, i);
 	}
 	return NULL;
 }

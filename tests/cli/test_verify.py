@@ -33,14 +33,19 @@ class Verify(CommandTest):
         for piece in ("lookup_unchecked (xdp): refused, EACCES: R0 invalid mem access", "value[0]++", "  why  ", "  do  "):
             self.assertIn(piece, self.out)
 
-    def test_accepted_programs_tell_what_they_cost(self):
+    def test_accepted_programs_tell_what_they_cost_and_which_kernel_they_need(self):
         self.skep("verify", obj("several"))
         self.assertIn("xdp_by_byte (xdp): accepted: ", self.out)
         self.assertNotIn("refused", self.out)
+        self.skep("verify", obj("drain"))
+        for piece in ("bytes in drains", "  maps     user_ringbuf", "helpers  bpf_user_ringbuf_drain", "needs    Linux 6.1, for "):
+            self.assertIn(piece, self.out)
         self.skep("verify", "--json", "--prog", "tc_target", obj("several"))
         (only,) = json.loads(self.out)
         self.assertEqual((only["verdict"], only["type"]), ("accepted", "sched_cls"))
         self.assertGreater(only["processed"], 0)
+        self.assertEqual(only["stack"][0]["function"], "tc_target")
+        self.assertRegex(only["needs_kernel"], r"^\d+\.\d+$")
 
     def test_the_log_is_there_on_request(self):
         self.skep("verify", "--log", "--prog", "lookup_unchecked", obj("mistakes"), code=1)
