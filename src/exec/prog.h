@@ -33,6 +33,13 @@ struct prog_line {
 	const char *file, *text;
 };
 
+/* A function of the kernel that the program calls. */
+struct prog_kfunc {
+	u32 btf_id; /* of the BTF in use */
+	u32 id; /* enum kfunc_id; KFUNC_NONE: programs cannot call it */
+	const char *name;
+};
+
 /* Machine code; R1 is the context. */
 typedef u64 jit_fn(void *ctx, struct run *run);
 
@@ -55,6 +62,13 @@ struct prog {
 	 */
 	struct map *const *maps;
 	u32 nr_maps;
+
+	/*
+	 * CALL_KFUNC instructions have an index into this table in insn.off, and the BTF id in insn.imm;
+	 * the id 0 stands for a function that no BTF had, and that is never reached.
+	 */
+	const struct prog_kfunc *kfuncs;
+	u32 nr_kfuncs;
 
 	const struct prog_line *lines; /* sorted by insn; may be empty */
 	u32 nr_lines;

@@ -40,7 +40,7 @@ enum insn_form {
 	FORM_MAY_GOTO, /* goto off once the program's budget is spent */
 	FORM_CALL_HELPER, /* imm is a helper number */
 	FORM_CALL_LOCAL, /* imm is relative to the next instruction */
-	FORM_CALL_KFUNC, /* imm is a BTF id, off an index into fd_array */
+	FORM_CALL_KFUNC, /* imm is a BTF id, off an index into fd_array (prepared: into the program's kfuncs) */
 	FORM_EXIT,
 	FORM_LDX, /* dst = *(T *)(src + off) */
 	FORM_STX, /* *(T *)(dst + off) = src */

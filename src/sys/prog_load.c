@@ -115,6 +115,31 @@ static struct map *map_of_index(void *opaque, u32 index, int *err)
 	return *err ? NULL : map_of_fd(opaque, fd, err);
 }
 
+static const struct btf *kernel_btf(void *opaque)
+{
+	struct load *l = opaque;
+
+	return skep__world_kernel_btf(l->call->world);
+}
+
+static int btf_at_index(void *opaque, u32 index)
+{
+	struct load *l = opaque;
+	struct object *obj;
+	int fd, err;
+
+	if (!l->call->attr.fd_array)
+		return -EPROTO;
+	err = client_read(l->call->client, &fd, l->call->attr.fd_array + (u64)index * sizeof(fd), sizeof(fd));
+	if (err)
+		return err;
+	obj = skep__call_object(l->call, fd, OBJ_BTF, &err, NULL);
+	if (!obj)
+		return err;
+	object_put(obj);
+	return 0;
+}
+
 /* With fd_array_cnt, everything in the table is bound to the program, used or not. */
 static int bind_fd_array(struct load *l)
 {
@@ -253,6 +278,10 @@ static int build(struct load *l)
 		.expected_attach_type = p->prog.expected_attach_type,
 		.map_of_fd = map_of_fd,
 		.map_of_index = map_of_index,
+		.kernel_btf = kernel_btf,
+		.btf_at_index = btf_at_index,
+		.gpl = p->prog.gpl,
+		.capable = l->call->world->verify_caps & VERIFY_CAP_BPF,
 		.opaque = l,
 	};
 	int err = bind_fd_array(l);

@@ -40,6 +40,7 @@ struct call {
 
 /* call_args.c: argument i (0..4) against its class. */
 int skep__check_arg(struct call *c, u32 i);
+int skep__check_text(struct call *c, u32 regno); /* ends in NUL, in a map that nobody changes */
 
 /* arg_classes.c: does the register hold something that the class takes? Else the sentence. */
 int skep__check_arg_class(struct call *c, u32 regno, u32 arg);
@@ -49,6 +50,8 @@ int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regn
  * stack. */
 int skep__call_memory(struct call *c, u32 regno, s32 size, bool write, bool zero_ok,
 		      bool may_be_raw);
+/* Memory that the function may read and write; it may be null, and is then not looked at. */
+int skep__call_pointee(struct call *c, u32 regno, s32 size);
 /* The size argument in regno of the memory in the register before it. */
 int skep__call_size(struct call *c, u32 regno, bool write, bool zero_ok);
 

@@ -83,7 +83,7 @@ static int check_map(struct call *c, const struct reg *r)
 /* ---- texts ------------------------------------------------------------------------------------
  */
 
-static int check_text(struct call *c, u32 regno)
+int skep__check_text(struct call *c, u32 regno)
 {
 	struct verify_env *env = c->env;
 	const struct reg *r = cur_reg(env, regno);
@@ -187,7 +187,7 @@ static int check_by_class(struct call *c, u32 i, u32 arg)
 		c->sub = r->func.subprog;
 		return 0;
 	case ARG_CONST_STR:
-		return check_text(c, i + 1);
+		return skep__check_text(c, i + 1);
 	case ARG_SPIN_LOCK:
 		return skep__check_spin_lock(c, i + 1, c->number == BPF_FUNC_spin_lock);
 	case ARG_TIMER:

@@ -3,9 +3,9 @@
  * Functions that call the program back. Each call forks: one path goes into the callback, and comes
  * back to the call when it returns, where the loop converges; the other goes on behind it.
  */
-#include "verify/call.h"
 #include "verify/dynptr.h"
 #include "verify/explore.h"
+#include "verify/kfunc.h"
 #include "verify/precise.h"
 
 static void pass_map(const struct call *c, struct reg *r, enum reg_class cls)
@@ -86,8 +86,8 @@ static int check_loop(struct call *c)
 	return 0;
 }
 
-/* A timer's callback runs later, on its own: a path of its own, with nothing of this one. */
-static int push_timer_callback(struct call *c)
+/* It runs later, on its own: a path of its own, with nothing of this one. */
+static int push_async_callback(struct call *c, bool sleepable, struct ret_bounds ret)
 {
 	struct verify_env *env = c->env;
 	struct state *s;
@@ -95,7 +95,7 @@ static int push_timer_callback(struct call *c)
 	int err;
 
 	env->subs[c->sub].is_callback = env->subs[c->sub].is_async_callback = true;
-	s = skep__push_async_path(env, c->sub, false, &err);
+	s = skep__push_async_path(env, c->sub, sleepable, &err);
 	if (!s)
 		return err;
 	f = s->frames[0];
@@ -104,13 +104,29 @@ static int push_timer_callback(struct call *c)
 	pass_map(c, &f->regs[BPF_REG_2], REG_MAP_KEY);
 	pass_map(c, &f->regs[BPF_REG_3], REG_MAP_VALUE);
 	f->in_async_callback = true;
-	f->ret = (struct ret_bounds){ 0, 1 };
+	f->ret = ret;
 	return 0;
 }
 
 int skep__call_callback(struct call *c)
 {
 	if (c->number == BPF_FUNC_timer_set_callback)
-		return push_timer_callback(c);
+		return push_async_callback(c, false, (struct ret_bounds){ 0, 1 });
 	return c->number == BPF_FUNC_loop ? check_loop(c) : push_callback(c);
+}
+
+int skep__kfunc_callback(struct kcall *k)
+{
+	switch (k->id) {
+	case KFUNC_bpf_wq_set_callback_impl:
+		return push_async_callback(&k->call, true, (struct ret_bounds){ 0, 1 });
+	case KFUNC_bpf_task_work_schedule_signal_impl:
+	case KFUNC_bpf_task_work_schedule_resume_impl:
+		return push_async_callback(&k->call, true,
+					   (struct ret_bounds){ INT32_MIN, INT32_MAX });
+	case KFUNC_bpf_rbtree_add_impl:
+		return skep__vfail_later(k->env, "this kind of callback");
+	default:
+		return 0;
+	}
 }

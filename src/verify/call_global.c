@@ -227,24 +227,6 @@ int skep__sub_args(struct verify_env *env, u32 sub)
 /* ---- the caller's registers -------------------------------------------------------------------
  */
 
-/* Memory that the function may read and write; it may be null, and is then not looked at. */
-static int check_memory(struct verify_env *env, u32 regno, u32 size)
-{
-	struct call c = { .env = env };
-	struct reg *r = cur_reg(env, regno), saved = *r;
-	int err;
-
-	if (reg_is_null(r))
-		return 0;
-	if (reg_maybe_null(r))
-		skep__mark_not_null(r);
-	err = skep__call_memory(&c, regno, (s32)size, false, true, false);
-	if (!err)
-		err = skep__call_memory(&c, regno, (s32)size, true, true, false);
-	*r = saved;
-	return err;
-}
-
 static int check_arg(struct verify_env *env, u32 i, const struct sub_arg *arg)
 {
 	u32 regno = i + 1;
@@ -267,7 +249,7 @@ static int check_arg(struct verify_env *env, u32 i, const struct sub_arg *arg)
 		err = skep__check_arg_offset(env, r, regno, 0);
 		if (err)
 			return err;
-		if (check_memory(env, regno, arg->mem_size))
+		if (skep__call_pointee(&(struct call){ .env = env }, regno, (s32)arg->mem_size))
 			return -EINVAL;
 		if (arg->nonnull && reg_maybe_null(r))
 			return skep__vfail(env, -EINVAL, "arg#%u is expected to be non-NULL\n", i);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Memory that a function reads or writes on behalf of the program. */
 #include "verify/call.h"
+#include "verify/jump.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
 
@@ -88,4 +89,20 @@ int skep__call_size(struct call *c, u32 regno, bool write, bool zero_ok)
 	/* Of memory that is filled up to a variable size, all has to be initialised. */
 	err = skep__call_memory(c, regno - 1, (s32)r->n.umax, write, zero_ok, num_is_const(&r->n));
 	return err ? err : skep__mark_precise(env, regno);
+}
+
+int skep__call_pointee(struct call *c, u32 regno, s32 size)
+{
+	struct reg *r = cur_reg(c->env, regno), saved = *r;
+	int err;
+
+	if (reg_is_null(r))
+		return 0;
+	if (reg_maybe_null(r))
+		skep__mark_not_null(r);
+	err = skep__call_memory(c, regno, size, false, true, false);
+	if (!err)
+		err = skep__call_memory(c, regno, size, true, true, false);
+	*r = saved;
+	return err;
 }

@@ -7,8 +7,9 @@
 #include "exec/prog.h"
 
 /*
- * 0, or -EINVAL with the kernel's sentence on the log's last line (unknown helper, not for this program
- * type, for GPL programs only); -EINVAL too for helpers and kfuncs that skep does not have yet.
+ * 0, or -EINVAL with the kernel's sentence on the log's last line (unknown helper, not for this
+ * program type, for GPL programs only); -EINVAL too for helpers and kfuncs that skep does not have
+ * yet.
  */
 int skep__check_calls(const struct prog *prog, struct strbuf *log);
 

@@ -5,6 +5,7 @@
  * and callbacks. Every instruction is reached (flow.c saw to that), so one pass over them does.
  */
 #include "verify/cfg.h"
+#include "verify/kfunc.h"
 
 static void mark(struct verify_env *env, u32 insn, u8 marks)
 {
@@ -63,6 +64,22 @@ static void mark_helper_call(struct verify_env *env, u32 i)
 	mark_behind_call(env, i + 1);
 }
 
+static void mark_kfunc_call(struct verify_env *env, u32 i)
+{
+	const struct kfunc *kfunc = skep__env_kfunc(env, env_insn(env, i));
+	struct sub_info *sub = &env->subs[skep__sub_of(env, i)];
+
+	if (skep__calls_async_callback(env, env_insn(env, i)))
+		mark(env, i, MARK_PRUNE);
+	if (kfunc && kfunc->flags & KFUNC_ITER_NEXT)
+		mark(env, i, MARK_ITER_NEXT | MARK_CHECKPOINT | MARK_PRUNE);
+	if (kfunc && kfunc->flags & KFUNC_MOVES)
+		sub->moves_packet = true;
+	if (kfunc && kfunc->flags & KFUNC_SLEEPS)
+		sub->might_sleep = true;
+	mark_behind_call(env, i + 1);
+}
+
 static void mark_insn(struct verify_env *env, u32 i)
 {
 	const struct insn *insn = env_insn(env, i);
@@ -84,7 +101,7 @@ static void mark_insn(struct verify_env *env, u32 i)
 		mark_helper_call(env, i);
 		break;
 	case FORM_CALL_KFUNC:
-		mark_behind_call(env, i + 1);
+		mark_kfunc_call(env, i);
 		break;
 	case FORM_CALL_LOCAL:
 		mark_behind_call(env, i + 1);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* One instruction of the path: by its form to whoever knows it. */
-#include "verify/call.h"
 #include "verify/explore.h"
 #include "verify/jump.h"
+#include "verify/kfunc.h"
 #include "verify/memory.h"
 #include "verify/operand.h"
 #include "verify/ref.h"
@@ -94,17 +94,24 @@ static int check_packet_load(struct verify_env *env, const struct insn *insn)
 	return 0;
 }
 
+static bool may_call_locked(const struct verify_env *env, const struct insn *insn)
+{
+	const struct kfunc *kfunc = skep__kfunc(skep__env_kfunc_id(env, insn));
+
+	if (insn->op == OP_CALL_HELPER)
+		return insn->imm == BPF_FUNC_spin_unlock || insn->imm == BPF_FUNC_kptr_xchg;
+	return insn->op == OP_CALL_LOCAL || (kfunc && kfunc->flags & KFUNC_LOCKED);
+}
+
 static int check_call(struct verify_env *env, const struct insn *insn)
 {
-	bool helper = insn->op == OP_CALL_HELPER;
 	int err;
 
 	env->jumps_processed++;
-	if (env->cur->active_locks && helper && insn->imm != BPF_FUNC_spin_unlock &&
-	    insn->imm != BPF_FUNC_kptr_xchg)
+	if (env->cur->active_locks && !may_call_locked(env, insn))
 		return skep__vfail(env, -EINVAL,
 				   "function calls are not allowed while holding a lock\n");
-	if (helper)
+	if (insn->op == OP_CALL_HELPER)
 		err = skep__check_helper_call(env, insn);
 	else if (insn->op == OP_CALL_LOCAL)
 		err = skep__check_local_call(env, insn);

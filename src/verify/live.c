@@ -5,6 +5,7 @@
  * registers only.
  */
 #include "verify/cfg.h"
+#include "verify/kfunc.h"
 
 struct usage {
 	u16 use, def;
@@ -27,6 +28,8 @@ static u16 call_uses(const struct verify_env *env, const struct insn *insn)
 				;
 		}
 	}
+	if (insn->op == OP_CALL_KFUNC && skep__env_kfunc(env, insn))
+		n = skep__kfunc_params(env, insn);
 	return (u16)(((1u << n) - 1) << 1);
 }
 

@@ -46,9 +46,21 @@ static bool name_helper(void *opaque, u32 number, struct strbuf *out)
 	return true;
 }
 
+static bool name_kfunc(void *opaque, const struct insn *insn, struct strbuf *out)
+{
+	const struct verify_env *env = opaque;
+
+	if ((u32)insn->off >= env->prog->nr_kfuncs)
+		return false;
+	skep__strbuf_puts(out, env->prog->kfuncs[insn->off].name);
+	return true;
+}
+
 void skep__vlog_insn(struct verify_env *env, u32 insn)
 {
-	static const struct disasm_names names = { .helper = name_helper };
+	const struct disasm_names names = { .helper = name_helper,
+					    .kfunc = name_kfunc,
+					    .opaque = env };
 
 	skep__disasm(env_insn(env, insn), insn, &names, env->log);
 	skep__strbuf_putc(env->log, '\n');

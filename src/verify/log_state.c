@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Registers and states in the notation of the kernel's verifier log. */
+#include <string.h>
+
 #include "verify/dynptr.h"
 
 static const char *const class_texts[] = {
@@ -159,7 +161,8 @@ static void print_iter(const struct slot *slot, int off, struct strbuf *out)
 	if (!r->ref_id) /* only the first slot has the reference */
 		return;
 	if (r->iter.btf)
-		name = skep__btf_name(r->iter.btf, skep__btf_type(r->iter.btf, r->iter.id));
+		name = skep__btf_name(r->iter.btf, skep__btf_type(r->iter.btf, r->iter.id)) +
+		       strlen("bpf_iter_");
 	skep__strbuf_printf(out, " fp%d=iter_%s(ref_id=%u,state=%s,depth=%u)", off, name, r->ref_id,
 			    states[r->iter.state], r->iter.depth);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The passes of prepare, in the order the kernel makes them: the first failing check decides verdict,
- * errno and closing log line. Every pass may rely on the ones before it.
+ * The passes of prepare, in the order the kernel makes them: the first failing check decides
+ * verdict, errno and closing log line. Every pass may rely on the ones before it.
  */
 #ifndef SKEP_VERIFY_PASSES_H
 #define SKEP_VERIFY_PASSES_H
@@ -18,6 +18,8 @@ struct prep {
 	u32 nr_subprogs, cap_subprogs;
 	struct map **maps;
 	u32 nr_maps;
+	struct prog_kfunc *kfuncs;
+	u32 nr_kfuncs;
 	struct prog_line *lines;
 	u32 nr_lines;
 };
@@ -26,10 +28,16 @@ struct prep {
 bool skep__prep_jump_target(const struct bpf_insn *insn, u32 i, s64 *target);
 
 int skep__prep_find_subprogs(struct prep *p); /* starts of subprograms: local calls and callbacks */
-int skep__prep_check_jumps(struct prep *p); /* jumps stay inside their subprogram, which ends well */
+/* kfuncs.c: remembers the kernel function that a call instruction means. */
+int skep__prep_kfunc(struct prep *p, const struct bpf_insn *insn);
+int skep__prep_kfunc_index(const struct prep *p,
+			   const struct bpf_insn *insn); /* of it in the table */
+int skep__prep_check_jumps(
+	struct prep *p); /* jumps stay inside their subprogram, which ends well */
 int skep__prep_debug_info(struct prep *p); /* func_info and line_info against BTF and subprograms */
 int skep__prep_resolve(struct prep *p); /* opcodes exist; 64-bit immediates mean something; maps */
-int skep__prep_check_flow(struct prep *p); /* every instruction can be reached, none ends in the void */
+int skep__prep_check_flow(
+	struct prep *p); /* every instruction can be reached, none ends in the void */
 int skep__prep_decode(struct prep *p); /* reserved fields, registers; struct insn */
 
 /* Adds to the log, and returns err. */

@@ -20,7 +20,7 @@ static int run_passes(struct prep *p)
 {
 	static int (*const passes[])(struct prep *) = {
 		skep__prep_find_subprogs, skep__prep_check_jumps, skep__prep_debug_info,
-		skep__prep_resolve,	  skep__prep_check_flow,  skep__prep_decode,
+		skep__prep_resolve,       skep__prep_check_flow,  skep__prep_decode,
 	};
 	int err = 0;
 
@@ -38,6 +38,8 @@ static void hand_over(const struct prep *p, struct prog *out)
 	out->nr_subprogs = p->nr_subprogs;
 	out->maps = p->maps;
 	out->nr_maps = p->nr_maps;
+	out->kfuncs = p->kfuncs;
+	out->nr_kfuncs = p->nr_kfuncs;
 	out->lines = p->lines;
 	out->nr_lines = p->nr_lines;
 }
@@ -61,10 +63,12 @@ void skep__prepare_free(struct prog *prog)
 	skep__free((void *)prog->insns);
 	skep__free((void *)prog->subprogs);
 	skep__free((void *)prog->maps);
+	skep__free((void *)prog->kfuncs);
 	skep__free((void *)prog->lines);
 	prog->insns = NULL;
 	prog->subprogs = NULL;
 	prog->maps = NULL;
+	prog->kfuncs = NULL;
 	prog->lines = NULL;
-	prog->len = prog->nr_subprogs = prog->nr_maps = prog->nr_lines = 0;
+	prog->len = prog->nr_subprogs = prog->nr_maps = prog->nr_kfuncs = prog->nr_lines = 0;
 }

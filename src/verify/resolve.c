@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What instructions refer to: opcodes that exist, maps behind fds and indices, offsets into map values.
- * The image gets indices into the program's own map table in their place.
+ * What instructions refer to: opcodes that exist, maps behind fds and indices, offsets into map
+ * values. The image gets indices into the program's own map table in their place.
  */
 #include "base/alloc.h"
 #include "map/map.h"
 #include "verify/passes.h"
 
 #define MAX_USED_MAPS 64
-#define MAX_VAR_OFF   (1u << 29)
+#define MAX_VAR_OFF (1u << 29)
 
 /* Index of a map in the table, where it is put when it is new. */
 static int use_map(struct prep *p, struct map *map)
@@ -18,8 +18,10 @@ static int use_map(struct prep *p, struct map *map)
 			return i;
 	}
 	if (p->nr_maps >= MAX_USED_MAPS)
-		return skep__prep_fail(p, -E2BIG, "The total number of maps per program has reached the limit of %u\n",
-				       MAX_USED_MAPS);
+		return skep__prep_fail(
+			p, -E2BIG,
+			"The total number of maps per program has reached the limit of %u\n",
+			MAX_USED_MAPS);
 	if (!p->maps)
 		p->maps = skep__zalloc_array(MAX_USED_MAPS, sizeof(*p->maps));
 	if (!p->maps)
@@ -30,37 +32,43 @@ static int use_map(struct prep *p, struct map *map)
 
 static int find_map(struct prep *p, const struct bpf_insn *insn, struct map **map)
 {
-	bool by_index = insn->src_reg == BPF_PSEUDO_MAP_IDX || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+	bool by_index =
+		insn->src_reg == BPF_PSEUDO_MAP_IDX || insn->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
 	int err = -EBADF;
 
-	*map = by_index ? p->in->map_of_index(p->in->opaque, insn->imm, &err) :
-			  p->in->map_of_fd(p->in->opaque, insn->imm, &err);
+	*map = by_index ? p->in->map_of_index(p->in->opaque, insn->imm, &err)
+			: p->in->map_of_fd(p->in->opaque, insn->imm, &err);
 	if (*map)
 		return 0;
 	if (err == -EPROTO)
 		return skep__prep_fail(p, err, "fd_idx without fd_array is invalid\n");
-	return err == -EFAULT ? err :
-				skep__prep_fail(p, err, "fd %d is not pointing to valid bpf_map\n", insn->imm);
+	return err == -EFAULT ? err
+			      : skep__prep_fail(p, err, "fd %d is not pointing to valid bpf_map\n",
+						insn->imm);
 }
 
 /* A direct pointer into the value of a map that has one value at one place: an array's. */
 static int check_value(struct prep *p, const struct map *map, u32 off)
 {
 	if (off >= MAX_VAR_OFF)
-		return skep__prep_fail(p, -EINVAL, "direct value offset of %u is not allowed\n", off);
+		return skep__prep_fail(p, -EINVAL, "direct value offset of %u is not allowed\n",
+				       off);
 	if (map->def.type != BPF_MAP_TYPE_ARRAY)
-		return skep__prep_fail(p, -EINVAL, "no direct value access support for this map type\n");
+		return skep__prep_fail(p, -EINVAL,
+				       "no direct value access support for this map type\n");
 	if (map->def.max_entries != 1 || off >= map->def.value_size)
-		return skep__prep_fail(p, map->def.max_entries != 1 ? -ENOTSUPP : -EINVAL,
-				       "invalid access to map value pointer, value_size=%u off=%u\n",
-				       map->def.value_size, off);
+		return skep__prep_fail(
+			p, map->def.max_entries != 1 ? -ENOTSUPP : -EINVAL,
+			"invalid access to map value pointer, value_size=%u off=%u\n",
+			map->def.value_size, off);
 	return 0;
 }
 
 static int resolve_map(struct prep *p, u32 i)
 {
 	const struct bpf_insn *raw = &p->in->insns[i];
-	bool is_value = raw->src_reg == BPF_PSEUDO_MAP_VALUE || raw->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
+	bool is_value =
+		raw->src_reg == BPF_PSEUDO_MAP_VALUE || raw->src_reg == BPF_PSEUDO_MAP_IDX_VALUE;
 	struct map *map;
 	int index, err;
 
@@ -91,7 +99,10 @@ static int resolve_func(struct prep *p, u32 i)
 	for (u32 s = 0; s < p->nr_subprogs; s++) {
 		if (p->subprogs[s].start != start)
 			continue;
-		p->insns[i] = (struct insn){ .op = OP_LDFUNC, .dst = p->in->insns[i].dst_reg, .src = BPF_PSEUDO_FUNC, .imm = s };
+		p->insns[i] = (struct insn){ .op = OP_LDFUNC,
+					     .dst = p->in->insns[i].dst_reg,
+					     .src = BPF_PSEUDO_FUNC,
+					     .imm = s };
 		return 0;
 	}
 	return -EINVAL;
@@ -114,7 +125,8 @@ static int resolve_wide(struct prep *p, u32 i)
 	case BPF_PSEUDO_FUNC:
 		return resolve_func(p, i);
 	case BPF_PSEUDO_BTF_ID:
-		return skep__prep_fail(p, -EINVAL, "skep has no kernel variables: instruction %u loads one\n", i);
+		return skep__prep_fail(
+			p, -EINVAL, "skep has no kernel variables: instruction %u loads one\n", i);
 	default:
 		return skep__prep_fail(p, -EINVAL, "unrecognized bpf_ld_imm64 insn\n");
 	}
@@ -150,6 +162,8 @@ int skep__prep_decode(struct prep *p)
 			if (slots < 0)
 				return skep__prep_fail(p, -EINVAL, "%s\n", why);
 		}
+		if (insn->op == OP_CALL_KFUNC)
+			insn->off = skep__prep_kfunc_index(p, &p->in->insns[i]);
 		if (insn_desc(insn)->form == FORM_LDIMM)
 			p->insns[++i] = (struct insn){ .op = OP_LDIMM_HI };
 	}

@@ -17,6 +17,11 @@ static bool is_local_call(const struct bpf_insn *insn)
 	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_CALL;
 }
 
+static bool is_kfunc_call(const struct bpf_insn *insn)
+{
+	return insn->code == (BPF_JMP | BPF_CALL) && insn->src_reg == BPF_PSEUDO_KFUNC_CALL;
+}
+
 static bool is_func_load(const struct bpf_insn *insn)
 {
 	return is_ldimm64(insn) && insn->src_reg == BPF_PSEUDO_FUNC;
@@ -77,6 +82,8 @@ int skep__prep_find_subprogs(struct prep *p)
 	for (u32 i = 0; i < p->in->len && !err; i++) {
 		if (is_local_call(&insns[i]) || is_func_load(&insns[i]))
 			err = add(p, (s64)i + insns[i].imm + 1, is_func_load(&insns[i]));
+		else if (is_kfunc_call(&insns[i]))
+			err = skep__prep_kfunc(p, &insns[i]);
 	}
 	if (err)
 		return err;
@@ -100,8 +107,10 @@ int skep__prep_check_jumps(struct prep *p)
 		const struct bpf_insn *insn = &p->in->insns[i];
 		s64 target;
 
-		if (skep__prep_jump_target(insn, i, &target) && (target < sub->start || target >= sub->end))
-			return skep__prep_fail(p, -EINVAL, "jump out of range from insn %u to %lld\n", i,
+		if (skep__prep_jump_target(insn, i, &target) &&
+		    (target < sub->start || target >= sub->end))
+			return skep__prep_fail(p, -EINVAL,
+					       "jump out of range from insn %u to %lld\n", i,
 					       (long long)target);
 		if (i != sub->end - 1)
 			continue;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Subprograms by instruction, and what call instructions call. */
-#include "verify/env.h"
+#include "verify/kfunc.h"
 
 u32 skep__sub_of(const struct verify_env *env, u32 insn)
 {
@@ -75,6 +75,12 @@ bool skep__calls_sync_callback(const struct insn *insn)
 
 bool skep__calls_async_callback(const struct verify_env *env, const struct insn *insn)
 {
-	(void)env;
-	return insn->op == OP_CALL_HELPER && insn->imm == BPF_FUNC_timer_set_callback;
+	switch (skep__env_kfunc_id(env, insn)) {
+	case KFUNC_bpf_wq_set_callback_impl:
+	case KFUNC_bpf_task_work_schedule_signal_impl:
+	case KFUNC_bpf_task_work_schedule_resume_impl:
+		return true;
+	default:
+		return insn->op == OP_CALL_HELPER && insn->imm == BPF_FUNC_timer_set_callback;
+	}
 }

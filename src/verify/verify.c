@@ -203,6 +203,20 @@ static void find_busiest(const struct verify_env *env, struct verify_stats *stat
 	}
 }
 
+/* Calls of functions that no BTF had may stand where no path comes. */
+static int check_missing_kfuncs(struct verify_env *env)
+{
+	for (u32 i = 0; i < env->prog->len; i++) {
+		if (env_insn(env, i)->op == OP_CALL_KFUNC && !env_insn(env, i)->imm &&
+		    env->info[i].marks & MARK_SEEN)
+			return skep__vfail(
+				env, -EINVAL,
+				"invalid kernel function call not eliminated in verifier "
+				"pass\n");
+	}
+	return 0;
+}
+
 int skep__verify(const struct verify_input *in, struct strbuf *log, struct verify_stats *stats)
 {
 	struct verify_env env;
@@ -216,6 +230,8 @@ int skep__verify(const struct verify_input *in, struct strbuf *log, struct verif
 		err = explore_global_functions(&env);
 	if (!err)
 		err = skep__check_stack_depth(&env);
+	if (!err)
+		err = check_missing_kfuncs(&env);
 	fill_stats(&env, stats);
 	if (err)
 		find_busiest(&env, stats);

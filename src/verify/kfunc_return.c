@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a kernel function returns: numbers, memory, objects; and references that begin there. */
+#include "verify/kfunc.h"
+#include "verify/ref.h"
+
+static bool is_struct(const struct btf_type *t)
+{
+	return t && (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION);
+}
+
+static void return_number(const struct kcall *k, struct reg *r0)
+{
+	skep__reg_unknown(r0);
+	r0->precise = !k->env->capable;
+	/* Taking the lock has failed on a path of its own. */
+	if (k->id == KFUNC_bpf_res_spin_lock || k->id == KFUNC_bpf_res_spin_lock_irqsave) {
+		skep__reg_const(r0, 0);
+		r0->precise = !k->env->capable;
+	}
+}
+
+static int return_memory(struct kcall *k, struct reg *r0, const struct btf_type *to, u32 id)
+{
+	s64 size = skep__btf_size(k->btf, id);
+
+	if (!k->r0_size && size > 0) {
+		k->r0_size = (u64)size;
+		k->r0_rdonly = true;
+	}
+	if (!k->r0_size)
+		return skep__vfail(
+			k->env, -EINVAL,
+			"kernel function %s returns pointer type %s %s is not supported\n", k->name,
+			skep__btf_kind_name(btf_kind(to)), skep__btf_name(k->btf, to));
+	skep__reg_pointer(r0, REG_MEM,
+			  (k->r0_rdonly ? REG_RDONLY : 0) |
+				  (k->flags & KFUNC_RCU_PROTECTED ? REG_RCU : 0));
+	r0->mem.size = (u32)k->r0_size;
+	/* It is gone with the object that it is part of. */
+	r0->ref_id = k->call.ref_id;
+	return 0;
+}
+
+static int return_object(struct kcall *k, struct reg *r0, u32 id)
+{
+	u16 flags = 0;
+
+	if (k->id == KFUNC_bpf_get_kmem_cache)
+		flags = REG_UNTRUSTED;
+	else if (k->flags & KFUNC_RCU_PROTECTED)
+		flags = REG_RCU;
+	if (k->flags & KFUNC_ITER_NEXT)
+		flags |= skep__kfunc_iter(k)->flags & REG_RCU ? REG_RCU : REG_TRUSTED;
+	skep__reg_pointer(r0, REG_BTF, flags);
+	r0->btf.btf = k->btf;
+	r0->btf.id = id;
+	return 0;
+}
+
+/* ---- functions whose result BTF does not tell -------------------------------------------------
+ */
+
+/* The struct that the kernel has behind a context; NULL: none that has fields. */
+static const char *kernel_context(u32 prog_type)
+{
+	switch (prog_type) {
+	case BPF_PROG_TYPE_XDP:
+		return "xdp_buff";
+	case BPF_PROG_TYPE_SOCKET_FILTER:
+	case BPF_PROG_TYPE_SCHED_CLS:
+	case BPF_PROG_TYPE_SCHED_ACT:
+	case BPF_PROG_TYPE_CGROUP_SKB:
+	case BPF_PROG_TYPE_LWT_IN:
+	case BPF_PROG_TYPE_LWT_OUT:
+	case BPF_PROG_TYPE_LWT_XMIT:
+	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
+	case BPF_PROG_TYPE_SK_SKB:
+		return "sk_buff";
+	case BPF_PROG_TYPE_CGROUP_SOCK:
+		return "sock";
+	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
+		return "bpf_sock_addr_kern";
+	case BPF_PROG_TYPE_SOCK_OPS:
+		return "bpf_sock_ops_kern";
+	case BPF_PROG_TYPE_SK_MSG:
+		return "sk_msg";
+	case BPF_PROG_TYPE_FLOW_DISSECTOR:
+		return "bpf_flow_dissector";
+	case BPF_PROG_TYPE_KPROBE:
+		return "pt_regs";
+	case BPF_PROG_TYPE_PERF_EVENT:
+		return "bpf_perf_event_data_kern";
+	case BPF_PROG_TYPE_CGROUP_DEVICE:
+		return "bpf_cgroup_dev_ctx";
+	case BPF_PROG_TYPE_CGROUP_SYSCTL:
+		return "bpf_sysctl_kern";
+	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
+		return "bpf_sockopt_kern";
+	case BPF_PROG_TYPE_SK_REUSEPORT:
+		return "sk_reuseport_kern";
+	case BPF_PROG_TYPE_SK_LOOKUP:
+		return "bpf_sk_lookup_kern";
+	case BPF_PROG_TYPE_NETFILTER:
+		return "bpf_nf_ctx";
+	default:
+		return NULL;
+	}
+}
+
+static int return_context(struct kcall *k, struct reg *r0)
+{
+	const char *name = kernel_context(k->env->prog->type);
+	s64 id = name ? skep__btf_find(k->btf, name, BTF_KIND_STRUCT) : -ENOENT;
+
+	if (id < 0)
+		return skep__vfail_later(k->env, "contexts of this type as objects");
+	skep__reg_pointer(r0, REG_BTF, REG_TRUSTED);
+	r0->btf.btf = k->btf;
+	r0->btf.id = (u32)id;
+	return 0;
+}
+
+/* Any address as an object that may be read, faults caught; as the type 0, as bytes. */
+static int return_cast(struct kcall *k, struct reg *r0)
+{
+	u32 id = (u32)k->const_arg;
+	const struct btf_type *t = skep__btf_type(k->btf, id);
+
+	if (id && !t)
+		return skep__vfail(k->env, -EINVAL,
+				   "Unknown type ID %lld passed to kfunc bpf_rdonly_cast\n",
+				   (long long)k->const_arg);
+	if (!id) {
+		skep__reg_pointer(r0, REG_MEM, REG_RDONLY | REG_UNTRUSTED);
+		return 0;
+	}
+	if (btf_kind(t) != BTF_KIND_STRUCT)
+		return skep__vfail(
+			k->env, -EINVAL,
+			"kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n");
+	skep__reg_pointer(r0, REG_BTF, REG_UNTRUSTED);
+	r0->btf.btf = k->btf;
+	r0->btf.id = id;
+	return 0;
+}
+
+/* 1: nothing special about the function. */
+static int return_special(struct kcall *k, struct reg *r0)
+{
+	int ret = skep__kfunc_return_alloc(k, r0);
+
+	if (ret == 1)
+		ret = skep__kfunc_return_slice(k, r0);
+	if (ret != 1)
+		return ret;
+	switch (k->id) {
+	case KFUNC_bpf_cast_to_kern_ctx:
+		return return_context(k, r0);
+	case KFUNC_bpf_rdonly_cast:
+		return return_cast(k, r0);
+	default:
+		return 1;
+	}
+}
+
+/* ---- all of them ------------------------------------------------------------------------------
+ */
+
+static int return_pointer(struct kcall *k, struct reg *r0, const struct btf_type *t)
+{
+	u32 id = t->type;
+	const struct btf_type *to = skep__btf_strip(k->btf, &id);
+	int ret = return_special(k, r0);
+
+	if (ret == 1 && !to) {
+		skep__reg_unknown(r0); /* void *: as good as a number */
+		r0->precise = !k->env->capable;
+		ret = 0;
+	} else if (ret == 1) {
+		ret = is_struct(to) ? return_object(k, r0, id) : return_memory(k, r0, to, id);
+	}
+	if (ret)
+		return ret;
+	if (k->flags & KFUNC_RET_NULL) {
+		r0->flags |= REG_MAYBE_NULL;
+		r0->id = new_id(k->env);
+	}
+	if (k->flags & KFUNC_ACQUIRES) {
+		ret = skep__acquire(k->env, &r0->ref_id);
+		if (k->flags & KFUNC_RET_NULL)
+			r0->id = r0->ref_id;
+	}
+	if (!ret && !r0->id && skep__may_hold_lock(r0))
+		r0->id = new_id(k->env);
+	return ret;
+}
+
+int skep__kfunc_return(struct kcall *k)
+{
+	struct reg *r0 = cur_reg(k->env, BPF_REG_0);
+	u32 id = k->proto->type;
+	const struct btf_type *t = skep__btf_strip(k->btf, &id);
+
+	if (!t)
+		return 0;
+	if (btf_kind(t) == BTF_KIND_PTR)
+		return return_pointer(k, r0, t);
+	return_number(k, r0);
+	return 0;
+}
