@@ -24,6 +24,7 @@ struct subprog {
 	const char *name; /* from BTF; NULL if unknown */
 	u16 stack_depth; /* bytes below R10 that it was seen to use; MAX_BPF_STACK when not known */
 	bool is_callback; /* some LDFUNC takes its address */
+	bool is_exception_callback; /* ends the program when bpf_throw was called */
 };
 
 /* One line of source, from the first instruction it belongs to up to the next row's. */

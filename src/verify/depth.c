@@ -5,6 +5,7 @@
  * types a stack of their own, which then counts alone.
  */
 #include "verify/depth.h"
+#include "verify/kfunc.h"
 
 #define MIN_PRIVATE 64
 #define TAIL_CALL_LIMIT 256
@@ -111,6 +112,18 @@ static int go_into(struct depth *d, u32 sub, u32 i, u32 callee)
 	return 1;
 }
 
+/* Whoever called back goes on afterwards: an exception may not take that away. */
+static int check_throw(const struct depth *d, u32 sub, u32 i)
+{
+	struct verify_env *env = d->env;
+
+	if (skep__env_kfunc_id(env, env_insn(env, i)) != KFUNC_bpf_throw || !in_callback(d, sub))
+		return 0;
+	return skep__vfail(env, -EINVAL,
+			   "bpf_throw kfunc (insn %u) cannot be called from callback subprog %u\n",
+			   i, sub);
+}
+
 static void mark_tail_calls(struct depth *d)
 {
 	for (u32 f = 0; d->tail_call && f < d->nr_frames; f++)
@@ -136,7 +149,7 @@ static int check_from(struct depth *d, u32 sub)
 			continue;
 		}
 		if (i < env->prog->subprogs[sub].end) {
-			i++;
+			err = check_throw(d, sub, i++);
 			continue;
 		}
 		mark_tail_calls(d);

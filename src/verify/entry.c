@@ -39,6 +39,12 @@ int skep__entry_args(struct verify_env *env, u32 sub)
 	}
 	skep__vlog(env, "Validating %s() func#%u...\n", env->subs[sub].name, sub);
 	err = skep__sub_args(env, sub);
+	if (!err && env->subs[sub].is_exception_callback) {
+		f->in_exception_callback = true;
+		if (env->subs[sub].nr_args != 1 || env->subs[sub].args[0].cls != SUB_ARG_SCALAR)
+			return skep__vfail(env, -EINVAL,
+					   "exception cb only supports single integer argument\n");
+	}
 	for (u32 i = 0; i < env->subs[sub].nr_args && !err; i++)
 		err = set_arg(env, &f->regs[BPF_REG_1 + i], &env->subs[sub].args[i]);
 	return err;

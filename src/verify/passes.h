@@ -28,6 +28,8 @@ struct prep {
 bool skep__prep_jump_target(const struct bpf_insn *insn, u32 i, s64 *target);
 
 int skep__prep_find_subprogs(struct prep *p); /* starts of subprograms: local calls and callbacks */
+/* exception.c: where the program's exception callback starts; 0: it has none. */
+int skep__prep_exception_callback(struct prep *p, u32 *start);
 /* kfuncs.c: remembers the kernel function that a call instruction means. */
 int skep__prep_kfunc(struct prep *p, const struct bpf_insn *insn);
 int skep__prep_kfunc_index(const struct prep *p,

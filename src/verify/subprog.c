@@ -70,6 +70,19 @@ static int by_start(const void *a, const void *b)
 	return x->start < y->start ? -1 : x->start > y->start;
 }
 
+static int add_exception_callback(struct prep *p)
+{
+	u32 start;
+	int err = skep__prep_exception_callback(p, &start);
+
+	if (err || !start)
+		return err;
+	err = add(p, start, true);
+	if (!err)
+		find(p, start)->is_exception_callback = true;
+	return err;
+}
+
 int skep__prep_find_subprogs(struct prep *p)
 {
 	const struct bpf_insn *insns = p->in->insns;
@@ -85,6 +98,8 @@ int skep__prep_find_subprogs(struct prep *p)
 		else if (is_kfunc_call(&insns[i]))
 			err = skep__prep_kfunc(p, &insns[i]);
 	}
+	if (!err)
+		err = add_exception_callback(p);
 	if (err)
 		return err;
 	qsort(p->subprogs, p->nr_subprogs, sizeof(*p->subprogs), by_start);

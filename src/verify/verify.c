@@ -57,32 +57,6 @@ static enum linkage linkage_of(const struct verify_env *env, u32 sub)
 	return btf_vlen(t) == 1 ? LINK_GLOBAL : LINK_STATIC;
 }
 
-/* The function that the program names to end it, in a decl tag of its own:
- * "exception_callback:name". */
-static void find_exception_callback(struct verify_env *env)
-{
-	static const char prefix[] = "exception_callback:";
-	const struct btf *btf = env->in->btf;
-
-	for (u32 id = 1; env->in->nr_func_info && id < skep__btf_nr_types(btf); id++) {
-		const struct btf_type *t = skep__btf_type(btf, id);
-		const char *tag = skep__btf_name(btf, t);
-
-		if (btf_kind(t) != BTF_KIND_DECL_TAG || t->type != env->subs[0].type_id ||
-		    strncmp(tag, prefix, strlen(prefix)))
-			continue;
-		for (u32 i = 1; i < env->prog->nr_subprogs; i++) {
-			struct sub_info *sub = &env->subs[i];
-
-			if (strcmp(sub->name, tag + strlen(prefix)))
-				continue;
-			sub->is_exception_callback = sub->is_async_callback = sub->is_callback =
-				true;
-			sub->called = true;
-		}
-	}
-}
-
 static int init_tables(struct verify_env *env)
 {
 	u32 nr_subs = env->prog->nr_subprogs;
@@ -96,9 +70,12 @@ static int init_tables(struct verify_env *env)
 
 		sub->name = env->prog->subprogs[i].name ? env->prog->subprogs[i].name : "";
 		sub->linkage = linkage_of(env, i);
+		if (env->prog->subprogs[i].is_exception_callback) {
+			sub->is_exception_callback = sub->is_async_callback = sub->is_callback = true;
+			sub->called = true;
+		}
 		sub->type_id = env->in->nr_func_info ? env->in->func_info[i].type_id : 0;
 	}
-	find_exception_callback(env);
 	return 0;
 }
 
