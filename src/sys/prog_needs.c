@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "ctx/ctx.h"
+#include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "sys/sys.h"
 
@@ -63,11 +64,17 @@ static void needs_of_insn(struct finder *f, const struct insn *insn)
 {
 	const struct insn_desc *desc = insn_desc(insn);
 	const struct helper *helper;
+	const struct kfunc *kfunc;
 
 	if (insn->op == OP_CALL_HELPER) {
 		helper = skep__helper(insn->imm);
 		if (helper)
 			need(f, SKEP_NEED_HELPER, helper->name, helper->since);
+	}
+	if (insn->op == OP_CALL_KFUNC && insn->imm) {
+		kfunc = skep__kfunc(f->p->prog.kfuncs[insn->off].id);
+		if (kfunc)
+			need(f, SKEP_NEED_KFUNC, kfunc->name, kfunc->since);
 	}
 #define INSN_NEED(name, since, when)                                                               \
 	if (when)                                                                                  \
