@@ -40,6 +40,7 @@ struct skep_world_opts {
 	int verify; /* non-zero: the verifier decides which programs are loaded, and fills their log */
 	uint32_t max_objects; /* maps, programs, BTF and perf events altogether; more are -EPERM. 0: no limit */
 	uint64_t max_bytes; /* of their memory; more is -ENOMEM. 0: no limit but the machine's */
+	int no_perfmon; /* non-zero: loaders are taken to have CAP_BPF and not CAP_PERFMON; else both, whoever they are */
 };
 
 /*

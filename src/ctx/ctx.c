@@ -129,6 +129,11 @@ static const struct { u32 type, attach_type; } attach_absent[] = {
 #include "ctx/prog_types.def"
 };
 
+static const u64 perfmon_types = 0
+#define PERFMON(type) | 1ull << BPF_PROG_TYPE_##type
+#include "ctx/prog_types.def"
+	;
+
 static const struct { u32 type; u64 attach_types; struct ret_range range; } returns[] = {
 #define RETURNS(type, set, low, high) { BPF_PROG_TYPE_##type, set, { low, high } },
 #include "ctx/prog_types.def"
@@ -183,6 +188,11 @@ bool skep__prog_ret_range(u32 prog_type, u32 attach_type, struct ret_range *rang
 		}
 	}
 	return false;
+}
+
+bool skep__prog_needs_perfmon(u32 prog_type)
+{
+	return in_set(perfmon_types, prog_type);
 }
 
 u32 skep__prog_attach_default(u32 prog_type, u32 attach_type)

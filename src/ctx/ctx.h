@@ -92,4 +92,7 @@ bool skep__prog_ret_range(u32 prog_type, u32 attach_type, struct ret_range *rang
 u32 skep__prog_attach_default(u32 prog_type, u32 attach_type);
 bool skep__prog_attach_ok(u32 prog_type, u32 attach_type);
 
+/* Only who has CAP_PERFMON may load it. */
+bool skep__prog_needs_perfmon(u32 prog_type);
+
 #endif

@@ -371,6 +371,8 @@ static int check_load_attr(const struct world *w, union bpf_attr *attr)
 		return -EINVAL;
 	if (attr->insn_cnt == 0 || attr->insn_cnt > BPF_COMPLEXITY_LIMIT_INSNS)
 		return -E2BIG;
+	if (!(w->verify_caps & VERIFY_CAP_PERFMON) && skep__prog_needs_perfmon(attr->prog_type))
+		return -EPERM;
 	/* What is for a type of the kernel can only be judged. */
 	if (attr->attach_btf_id && !w->verify)
 		return -EINVAL;

@@ -10,6 +10,7 @@
 #include "sys/prog_run.h"
 #include "sys/prog_verify.h"
 #include "sys/sys.h"
+#include "verify/verify.h"
 
 static_assert((int)SKEP_MODE_CHECKED == MODE_CHECKED && (int)SKEP_MODE_INTERP == MODE_INTERP &&
 		      (int)SKEP_MODE_JIT == MODE_JIT,
@@ -36,6 +37,7 @@ struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 		config.verify = opts->verify;
 		config.max_objects = opts->max_objects;
 		config.max_bytes = opts->max_bytes;
+		config.verify_caps = opts->no_perfmon ? VERIFY_CAP_BPF : VERIFY_CAPS_ALL;
 	}
 	world = skep__zalloc(sizeof(*world));
 	if (world)

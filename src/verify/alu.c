@@ -8,6 +8,7 @@
 #include "verify/linked.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
+#include "verify/speculate.h"
 
 const char *skep__alu_text(u8 op)
 {
@@ -244,6 +245,8 @@ static int compute_numbers(struct verify_env *env, const struct insn *insn, stru
 
 	if ((op == BPF_AND || op == BPF_OR) && num_is_const(&from.n))
 		err = fork_on_sign(env, insn, dst);
+	if (!err)
+		err = skep__speculate_numbers(env, insn);
 	if (err)
 		return err;
 	if (!skep__num_alu(&dst->n, &from.n, op, width_of(insn)))

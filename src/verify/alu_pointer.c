@@ -4,6 +4,7 @@
  * variable part, and a packet pointer is then a new one, of which no bytes are known to be there.
  */
 #include "verify/operand.h"
+#include "verify/speculate.h"
 
 /* Offsets stay so small that no later sum can overflow. */
 static bool is_sane(struct verify_env *env, const struct reg *r, const struct reg *named)
@@ -149,7 +150,9 @@ int skep__check_pointer_alu(struct verify_env *env, const struct insn *insn, con
 	struct reg *dst = cur_reg(env, insn->dst);
 	u8 code = insn_desc(insn)->code, op = BPF_OP(code);
 	bool swapped = dst != ptr;
+	struct ptr_sum sum = { .insn = insn, .off = off, .swapped = swapped };
 	struct class_name name;
+	int err;
 
 	if (off->n.smin > off->n.smax || off->n.umin > off->n.umax) {
 		skep__reg_unknown(dst); /* on a way that is never taken */
@@ -174,5 +177,8 @@ int skep__check_pointer_alu(struct verify_env *env, const struct insn *insn, con
 		*dst = *ptr;
 	if (!is_sane(env, off, ptr) || !is_sane(env, dst, ptr))
 		return -EINVAL;
-	return compute(env, insn, dst, ptr, off, swapped);
+	err = skep__speculate_sum(env, &sum, ptr);
+	if (!err)
+		err = compute(env, insn, dst, ptr, off, swapped);
+	return err ? err : skep__speculate_sum_done(env, &sum, dst);
 }

@@ -28,7 +28,9 @@ enum insn_mark {
 	MARK_CHECKPOINT = 1 << 2, /* a state is stored whenever a path comes by */
 	MARK_CALLBACK = 1 << 3, /* calls a function that calls back at once */
 	MARK_ITER_NEXT = 1 << 4,
-	MARK_SEEN = 1 << 5, /* some path came here */
+	MARK_SEEN = 1 << 5, /* some path came here that a run can take */
+	MARK_BARRIER_BEFORE = 1 << 6, /* no speculation comes this far, */
+	MARK_BARRIER_AFTER = 1 << 7, /* or goes on behind it (speculate.c) */
 };
 
 /* What is known of an instruction, whatever path comes to it. Also the facts for later passes. */
@@ -39,6 +41,8 @@ struct insn_info {
 	u16 live_regs; /* registers whose value matters before it */
 	bool map_poison; /* helper calls: more than one map */
 	u32 visits; /* how often a path came by */
+	u8 alu_state; /* sums with a register: how they are masked (speculate.c); 0: not */
+	u32 alu_limit;
 	u32 scc; /* the strongly connected component of a loop; 0: none */
 	const struct verify_map *map; /* helper calls: the map */
 	struct state *states; /* stored; the bucket of this index (prune.c) */
@@ -155,6 +159,8 @@ struct verify_env {
 	struct reg scratch[4]; /* registers that stand for constants, and copies to refine */
 	u32 max_ctx_offset;
 	bool seen_exception, seen_direct_write;
+	bool explore_alu_limits; /* sums of pointers and unknown numbers: states are equal when all
+				    is */
 	u64 start_nsec;
 };
 

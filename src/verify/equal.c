@@ -49,6 +49,9 @@ static bool same_pointer(const struct reg *old, const struct reg *cur)
 static bool scalar_covers(struct verify_env *env, const struct reg *old, const struct reg *cur,
 			  enum exactness exact)
 {
+	if (env->explore_alu_limits)
+		return old->off == cur->off && skep__num_equal(&old->n, &cur->n) &&
+		       scalar_ids_match(&env->id_map, old->id, cur->id);
 	if (!old->precise && exact == EQUAL_ENOUGH && !env->in->watch)
 		return true;
 	if (old->id && (old->id ^ cur->id) & ID_ADD_CONST)

@@ -8,6 +8,7 @@
 
 #include "verify/live_stack.h"
 #include "verify/prune.h"
+#include "verify/speculate.h"
 
 static void free_pending(struct verify_env *env)
 {
@@ -38,7 +39,7 @@ static struct pending *add_pending(struct verify_env *env, u32 insn, u32 prev_in
 	env->pending = p;
 	*err = 0;
 	if (++env->nr_pending > MAX_PENDING)
-		*err = skep__vfail(env, -EFAULT, "The sequence of %u jumps is too complex.\n",
+		*err = skep__vfail(env, -ENOMEM, "The sequence of %u jumps is too complex.\n",
 				   env->nr_pending);
 	return *err ? NULL : p;
 }
@@ -171,6 +172,8 @@ static int end_path(struct verify_env *env)
 static int step(struct verify_env *env, bool *print_state)
 {
 	struct insn_info *info;
+	u32 at = env->insn;
+	bool stopped;
 	int err, done;
 
 	if (env->insn >= env->prog->len)
@@ -197,17 +200,23 @@ static int step(struct verify_env *env, bool *print_state)
 	}
 	if (env_logs(env, LOG_PATH | LOG_ALL))
 		log_insn(env, print_state);
-	info->marks |= MARK_SEEN;
+	if (!env->cur->speculative)
+		info->marks |= MARK_SEEN;
+	else if (info->marks & MARK_BARRIER_BEFORE)
+		return PATH_ENDS;
 	if (env->in->watch)
 		env->in->watch->before(env->in->watch->opaque, env);
 	err = skep__live_stack_begin_insn(env);
 	if (err)
 		return err;
 	done = skep__check_insn(env);
-	if (done < 0)
+	if (done < 0 && !skep__speculate_stops(env, at, done))
 		return done;
 	err = skep__live_stack_end_insn(env);
-	return err ? err : done;
+	if (err)
+		return err;
+	stopped = done < 0 || (env->cur->speculative && info->marks & MARK_BARRIER_AFTER);
+	return stopped ? PATH_ENDS : done;
 }
 
 static int follow_all(struct verify_env *env)

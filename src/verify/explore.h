@@ -6,9 +6,9 @@
 #include "verify/env.h"
 
 /*
- * Puts a copy of the current path aside, to be followed from insn on; NULL with *err = -ENOMEM or
- * -EFAULT. It belongs to the list of pending paths: change it before anything else is pushed or
- * followed.
+ * Puts a copy of the current path aside, to be followed from insn on; NULL with *err = -ENOMEM when
+ * there is no memory, or there are too many. It belongs to the list of pending paths: change it
+ * before anything else is pushed or followed.
  */
 struct state *skep__push_path(struct verify_env *env, u32 insn, u32 prev_insn, bool speculative,
 			      int *err);

@@ -11,6 +11,7 @@
 #include "verify/operand.h"
 #include "verify/precise.h"
 #include "verify/prune.h"
+#include "verify/speculate.h"
 
 /* A comparison in progress. */
 struct compare {
@@ -107,6 +108,9 @@ static int go_one_way(const struct compare *c, bool taken)
 		err = skep__mark_precise(env, c->insn->dst);
 	if (!err && c->has_src && c->src->cls == REG_SCALAR)
 		err = skep__mark_precise(env, c->insn->src);
+	if (!err)
+		err = skep__speculate_branch(env, c->insn,
+					     env->insn + 1 + (taken ? 0 : c->insn->off));
 	if (err)
 		return err;
 	log_state(env);
@@ -185,7 +189,7 @@ static int go_both_ways(const struct compare *c)
 		return err;
 	there = skep__push_path(env, env->insn + 1 + insn->off, env->insn, false, &err);
 	if (!there)
-		return err;
+		return -EFAULT;
 	err = refine(c, state_frame(there));
 	if (err)
 		return err;

@@ -10,6 +10,7 @@
 #include "verify/memory.h"
 #include "verify/operand.h"
 #include "verify/precise.h"
+#include "verify/speculate.h"
 
 /* Classes that may be spilled. */
 static bool is_spillable(const struct reg *r)
@@ -126,6 +127,7 @@ static int write_fixed(const struct access *a, struct frame *f, s32 off)
 	if (!env->allow_ptr_leaks && slot_is_spill(slot) && slot->reg.cls != REG_SCALAR &&
 	    a->size != SLOT_SIZE)
 		return skep__vfail(env, -EACCES, "attempt to corrupt spilled pointer on stack\n");
+	skep__speculate_store(env, slot, first, a->size, value);
 	err = skep__overwrite_dynptr(env, f, index);
 	if (err)
 		return err;

@@ -122,6 +122,20 @@ static int explore_global_functions(struct verify_env *env)
 	return 0;
 }
 
+/* The kernel makes jumps of tail calls whose map is known, and where lookups must not be speculated
+ * on it must be. */
+static int check_tail_calls(struct verify_env *env)
+{
+	for (u32 i = 0; !env->bypass_spec_v1 && i < env->prog->len; i++) {
+		const struct insn *insn = env_insn(env, i);
+
+		if (insn->op == OP_CALL_HELPER && insn->imm == BPF_FUNC_tail_call &&
+		    env->info[i].map_poison)
+			return skep__vfail(env, -EINVAL, "tail_call abusing map_ptr\n");
+	}
+	return 0;
+}
+
 static void log_stats(struct verify_env *env, u64 nsec)
 {
 	if (env_logs(env, LOG_STATS)) {
@@ -209,6 +223,8 @@ int skep__verify(const struct verify_input *in, struct strbuf *log, struct verif
 		err = skep__check_stack_depth(&env);
 	if (!err)
 		err = check_missing_kfuncs(&env);
+	if (!err)
+		err = check_tail_calls(&env);
 	fill_stats(&env, stats);
 	if (err)
 		find_busiest(&env, stats);

@@ -12,6 +12,9 @@
 /* NULL when this process may load programs into the kernel, else the reason. */
 const char *kernel_answers(void);
 
+/* From now on this process has no CAP_PERFMON, nor what implies it. 0 or -errno. */
+int kernel_give_up_perfmon(void);
+
 /* bpf(2) itself: the result or -errno. */
 long kernel_bpf(int cmd, union bpf_attr *attr);
 

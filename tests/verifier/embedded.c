@@ -189,7 +189,7 @@ static int verify(struct subject *s)
 
 	memset(s->at, 0, sizeof(s->at));
 	s->nr_seen = 0;
-	return generated_verify(&s->program, &watch, NULL, &stats);
+	return generated_verify(&s->program, VERIFY_CAPS_ALL, &watch, NULL, &stats);
 }
 
 static void run(struct subject *s)

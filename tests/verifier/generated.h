@@ -22,8 +22,9 @@ void generated_close(struct generated *g);
 int generated_make(struct generated *g, u64 seed);
 void generated_drop(struct generated *g); /* after make, whatever it returned */
 
-int generated_verify(struct generated *g, const struct verify_watch *watch, struct strbuf *log,
-		     struct verify_stats *stats);
+/* caps: VERIFY_CAP_* of the loader; log: NULL for none. */
+int generated_verify(struct generated *g, u32 caps, const struct verify_watch *watch,
+		     struct strbuf *log, struct verify_stats *stats);
 void generated_print(const struct generated *g);
 
 #endif

@@ -14,17 +14,18 @@
 static struct skep_world *world;
 static bool inside; /* what the world itself asks is for the kernel */
 
-/* A program for a type that is none has the world read the kernel's types, once for all who are judged apart. */
+/* A program that gets objects of the kernel has the world read the kernel's types, once for all who
+ * are judged apart. */
 static void know_kernel_types(void)
 {
-	struct bpf_insn insns[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K }, { .code = BPF_JMP | BPF_EXIT } };
+	struct bpf_insn insns[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K },
+				    { .code = BPF_JMP | BPF_EXIT } };
 	union bpf_attr attr = {
-		.prog_type = BPF_PROG_TYPE_TRACING,
-		.expected_attach_type = BPF_TRACE_RAW_TP,
+		.prog_type = BPF_PROG_TYPE_NETFILTER,
+		.expected_attach_type = BPF_NETFILTER,
 		.insns = (unsigned long)insns,
 		.insn_cnt = 2,
 		.license = (unsigned long)"GPL",
-		.attach_btf_id = 1,
 	};
 
 	skep_bpf(world, BPF_PROG_LOAD, &attr, sizeof(attr));
@@ -32,9 +33,8 @@ static void know_kernel_types(void)
 
 int judge_start(bool perfmon)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1 };
+	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1, .no_perfmon = !perfmon };
 
-	(void)perfmon;
 	world = skep_world_new(&opts);
 	if (world)
 		know_kernel_types();

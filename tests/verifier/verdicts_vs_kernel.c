@@ -3,8 +3,9 @@
  * The verifier's verdicts on generated programs beside the kernel's: the errno, the sentence that
  * refuses, and how many instructions were processed.
  *
- * usage: verdicts_vs_kernel [COUNT [SEED]]; exit code 77: the kernel may not be asked. It fails
- * when a verdict differs.
+ * usage: verdicts_vs_kernel [-c] [COUNT [SEED]]; -c: as loaders without CAP_PERFMON, for whom
+ * pointers must not leak and speculation counts. Exit code 77: the kernel may not be asked. It
+ * fails when a verdict differs.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -49,13 +50,13 @@ static void read_log(const char *log, struct answer *a)
 	}
 }
 
-static void ask_skep(struct generated *g, struct answer *a)
+static void ask_skep(struct generated *g, u32 caps, struct answer *a)
 {
 	struct verify_stats stats;
 	struct strbuf log;
 
 	skep__strbuf_init(&log);
-	a->err = generated_verify(g, NULL, &log, &stats);
+	a->err = generated_verify(g, caps, NULL, &log, &stats);
 	read_log(log.text, a);
 	a->processed = stats.processed;
 	skep__strbuf_fini(&log);
@@ -107,8 +108,10 @@ static void compare(u64 seed, const struct answer *kernel, const struct answer *
 
 int main(int argc, char **argv)
 {
-	u64 count = argc > 1 ? strtoull(argv[1], NULL, 0) : 3000;
-	u64 start = argc > 2 ? strtoull(argv[2], NULL, 0) : 1;
+	bool perfmon = argc < 2 || strcmp(argv[1], "-c");
+	u64 count = argc > 2 - perfmon ? strtoull(argv[2 - perfmon], NULL, 0) : 3000;
+	u64 start = argc > 3 - perfmon ? strtoull(argv[3 - perfmon], NULL, 0) : 1;
+	u32 caps = perfmon ? VERIFY_CAPS_ALL : VERIFY_CAP_BPF;
 	struct generated *g = calloc(1, sizeof(*g));
 	char *log = malloc(LOG_SIZE);
 	struct tally t = { 0 };
@@ -120,13 +123,15 @@ int main(int argc, char **argv)
 					   GEN_MAX_ENTRIES, 0);
 	fds[GEN_HASH] = kernel_map_create(BPF_MAP_TYPE_HASH, GEN_KEY_SIZE, GEN_VALUE_SIZE,
 					  GEN_MAX_ENTRIES, 0);
+	if (!perfmon && kernel_give_up_perfmon())
+		return 1;
 	if (!generated_open(g) || fds[GEN_ARRAY] < 0 || fds[GEN_HASH] < 0)
 		return 1;
 	for (u64 i = 0; i < count; i++) {
 		struct answer kernel, skep;
 
 		if (!generated_make(g, start + i)) {
-			ask_skep(g, &skep);
+			ask_skep(g, caps, &skep);
 			ask_the_kernel(g, fds, log, &kernel);
 			compare(start + i, &kernel, &skep, &t);
 		}
