@@ -25,6 +25,7 @@ static const struct option options[] = {
 	{ "max-memory", required_argument, NULL, 'm' },
 	{ "max-objects", required_argument, NULL, 'o' },
 	{ "no-mounts", no_argument, NULL, 'M' },
+	{ "no-perfmon", no_argument, NULL, 'p' },
 	{ "no-preload", no_argument, NULL, 'P' },
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", no_argument, NULL, 'r' },
@@ -75,6 +76,9 @@ static enum outcome take(struct entry *e, int opt)
 		break;
 	case 'r':
 		e->door.as_root = true;
+		break;
+	case 'p':
+		e->door.world.no_perfmon = 1;
 		break;
 	case 'u':
 		e->door.world.allow_unverified = 1;

@@ -153,7 +153,9 @@ enum outcome cmd_verify(int argc, char **argv)
 		return complain("out of memory");
 	v.json = opts.json ? json_object_new_array() : NULL;
 	ret = kernel_open(
-		&(struct skep_world_opts){ .size = sizeof(struct skep_world_opts), .verify = 1 },
+		&(struct skep_world_opts){ .size = sizeof(struct skep_world_opts),
+					   .verify = 1,
+					   .no_perfmon = opts.no_perfmon },
 		SKEP_MODE_CHECKED);
 	if (!ret)
 		ret = verify_all(&v);

@@ -146,6 +146,9 @@ static enum outcome take(struct options *o, int id, const char *arg)
 		o->events = true;
 		o->event_type = arg;
 		return GOOD;
+	case OPT_no_perfmon:
+		o->no_perfmon = true;
+		return GOOD;
 	case OPT_json:
 		o->json = true;
 		return GOOD;

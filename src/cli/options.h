@@ -23,7 +23,7 @@ struct options {
 	} fills[MAX_FILLS];
 	unsigned int nr_fills;
 	const char *net;
-	bool maps, events, json, log;
+	bool maps, events, json, log, no_perfmon;
 	const char *event_type; /* NULL: bytes */
 	bool help; /* nothing else counts */
 };
