@@ -96,15 +96,43 @@ static bool reserved_are_zero(const struct bpf_insn *raw, u8 used)
 	       (used & USES_OFF || !raw->off) && (used & USES_IMM || !raw->imm);
 }
 
+static const char *alu_text(u8 code)
+{
+	switch (BPF_OP(code)) {
+	case BPF_NEG:
+		return "BPF_NEG uses reserved fields";
+	case BPF_END:
+		return "BPF_END uses reserved fields";
+	case BPF_MOV:
+		return "BPF_MOV uses reserved fields";
+	default:
+		return "BPF_ALU uses reserved fields";
+	}
+}
+
+static const char *jump_text(u8 code)
+{
+	switch (BPF_OP(code)) {
+	case BPF_CALL:
+		return "BPF_CALL uses reserved fields";
+	case BPF_JA:
+		return "BPF_JA uses reserved fields";
+	case BPF_EXIT:
+		return "BPF_EXIT uses reserved fields";
+	default:
+		return "BPF_JMP/JMP32 uses reserved fields";
+	}
+}
+
 static const char *reserved_text(u8 code)
 {
 	switch (BPF_CLASS(code)) {
 	case BPF_ALU:
 	case BPF_ALU64:
-		return "BPF_ALU uses reserved fields";
+		return alu_text(code);
 	case BPF_JMP:
 	case BPF_JMP32:
-		return "BPF_JMP uses reserved fields";
+		return jump_text(code);
 	case BPF_LDX:
 		return "BPF_LDX uses reserved fields";
 	case BPF_ST:
@@ -112,7 +140,8 @@ static const char *reserved_text(u8 code)
 	case BPF_STX:
 		return "BPF_STX uses reserved fields";
 	default:
-		return "BPF_LD uses reserved fields";
+		return BPF_MODE(code) == BPF_IMM ? "BPF_LD_IMM64 uses reserved fields"
+						 : "BPF_LD_[ABS|IND] uses reserved fields";
 	}
 }
 

@@ -262,6 +262,7 @@ static int check_program(struct load *l)
 	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log);
 	if (err)
 		return err;
+	skep__prepare_bury(&p->prog);
 	skep__strbuf_init(&unused);
 	p->prog.verdict_only = skep__check_calls(&p->prog, &unused);
 	skep__strbuf_fini(&unused);
@@ -283,6 +284,7 @@ static int build(struct load *l)
 		.gpl = p->prog.gpl,
 		.capable = l->call->world->verify_caps & VERIFY_CAP_BPF,
 		.opaque = l,
+		.keeps_invalid = l->call->world->verify,
 	};
 	int err = bind_fd_array(l);
 

@@ -103,8 +103,32 @@ static int find_target(struct verify_env *env)
 								   : target_function(env, t);
 }
 
+static bool can_sleep(const struct prog *prog)
+{
+	u32 hook = prog->expected_attach_type;
+
+	switch (prog->type) {
+	case BPF_PROG_TYPE_TRACING:
+		return hook == BPF_TRACE_FENTRY || hook == BPF_TRACE_FEXIT ||
+		       hook == BPF_MODIFY_RETURN || hook == BPF_TRACE_ITER;
+	case BPF_PROG_TYPE_LSM:
+		return hook != BPF_LSM_CGROUP;
+	default:
+		return prog->type == BPF_PROG_TYPE_KPROBE || prog->type == BPF_PROG_TYPE_STRUCT_OPS;
+	}
+}
+
 int skep__check_attach(struct verify_env *env)
 {
+	if (env->prog->type == BPF_PROG_TYPE_SYSCALL)
+		return env->prog->sleepable
+			       ? 0
+			       : skep__vfail(env, -EINVAL,
+					     "Syscall programs can only be sleepable\n");
+	if (env->prog->sleepable && !can_sleep(env->prog))
+		return skep__vfail(env, -EINVAL,
+				   "Only fentry/fexit/fmod_ret, lsm, iter, uprobe, and struct_ops "
+				   "programs can be sleepable\n");
 	switch (env->prog->type) {
 	case BPF_PROG_TYPE_TRACING:
 	case BPF_PROG_TYPE_LSM:

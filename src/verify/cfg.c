@@ -18,6 +18,7 @@ u32 skep__successors(const struct verify_env *env, u32 insn, u32 succ[2])
 	u32 n = 0;
 
 	switch (insn_desc(in)->form) {
+	case FORM_NONE: /* no path goes on behind it */
 	case FORM_EXIT:
 		return 0;
 	case FORM_JA:

@@ -122,6 +122,43 @@ static int check_call(struct verify_env *env, const struct insn *insn)
 	return err;
 }
 
+/* An atomic operation that is none, or none of that width. */
+static int refuse_atomic(struct verify_env *env, struct bpf_insn raw)
+{
+	struct insn wider;
+
+	raw.code = BPF_STX | BPF_ATOMIC | BPF_DW;
+	if (skep__insn_decode(&raw, 1, &wider, NULL) > 0)
+		return skep__vfail(env, -EINVAL, "invalid atomic operand size\n");
+	return skep__vfail(env, -EINVAL, "BPF_ATOMIC uses invalid atomic opcode %02x\n",
+			   (u32)raw.imm);
+}
+
+/* What was not decoded, with the kernel's sentence: reserved fields come before registers, which
+ * are looked at as operands are. */
+static int refuse_invalid(struct verify_env *env, const struct insn *insn)
+{
+	u8 class = BPF_CLASS(insn->flags);
+	bool bad_dst = insn->dst > BPF_REG_10, bad_src = insn->src > BPF_REG_10;
+	bool dst_first = class == BPF_JMP || class == BPF_JMP32;
+	struct bpf_insn raw[2] = { {
+		.code = insn->flags,
+		.dst_reg = bad_dst ? BPF_REG_10 : insn->dst,
+		.src_reg = bad_src ? BPF_REG_10 : insn->src,
+		.off = (s16)insn->off,
+		.imm = (s32)insn->imm,
+	} };
+	struct insn decoded;
+	const char *why;
+
+	if (skep__insn_decode(raw, 2, &decoded, &why) > 0)
+		return skep__vfail(env, -EINVAL, "R%u is invalid\n",
+				   bad_dst && (dst_first || !bad_src) ? insn->dst : insn->src);
+	if (class == BPF_STX && BPF_MODE(insn->flags) == BPF_ATOMIC)
+		return refuse_atomic(env, raw[0]);
+	return skep__vfail(env, -EINVAL, "%s\n", why);
+}
+
 int skep__check_insn(struct verify_env *env)
 {
 	const struct insn *insn = env_insn(env, env->insn);
@@ -168,7 +205,7 @@ int skep__check_insn(struct verify_env *env)
 		err = skep__check_atomic(env, insn);
 		break;
 	case FORM_NONE:
-		return skep__vfail(env, -EINVAL, "invalid instruction %u\n", env->insn);
+		return refuse_invalid(env, insn);
 	default:
 		err = skep__check_alu(env, insn);
 		break;

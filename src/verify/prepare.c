@@ -58,6 +58,16 @@ int skep__prepare(const struct prepare_input *in, struct prog *out, struct strbu
 	return err;
 }
 
+void skep__prepare_bury(struct prog *prog)
+{
+	struct insn *insns = (struct insn *)prog->insns;
+
+	for (u32 i = 0; i < prog->len; i++) {
+		if (insns[i].op == OP_INVALID)
+			insns[i] = (struct insn){ .op = OP_EXIT };
+	}
+}
+
 void skep__prepare_free(struct prog *prog)
 {
 	skep__free((void *)prog->insns);

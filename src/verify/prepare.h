@@ -28,6 +28,9 @@ struct prepare_input {
 	/* Is there a BTF at that index of fd_array? 0, or -errno; -EPROTO: no fd_array. */
 	int (*btf_at_index)(void *opaque, u32 index);
 	void *opaque;
+	/* The verifier comes next: what cannot be decoded is left to it as OP_INVALID, with the opcode byte
+	 * in `flags`, to be refused where a path gets to it. */
+	bool keeps_invalid;
 };
 
 /*
@@ -37,5 +40,8 @@ struct prepare_input {
  */
 int skep__prepare(const struct prepare_input *in, struct prog *out, struct strbuf *log);
 void skep__prepare_free(struct prog *prog);
+
+/* The verifier has accepted the program: what is still OP_INVALID is never executed, and becomes an exit. */
+void skep__prepare_bury(struct prog *prog);
 
 #endif

@@ -139,7 +139,9 @@ int skep__prep_resolve(struct prep *p)
 	for (u32 i = 0; i < p->len && !err; i++) {
 		const struct bpf_insn *raw = &p->in->insns[i];
 
-		if (BPF_CLASS(raw->code) == BPF_LDX && raw->imm)
+		if (BPF_CLASS(raw->code) == BPF_LDX &&
+		    ((BPF_MODE(raw->code) != BPF_MEM && BPF_MODE(raw->code) != BPF_MEMSX) ||
+		     raw->imm))
 			return skep__prep_fail(p, -EINVAL, "BPF_LDX uses reserved fields\n");
 		if (raw->code == (BPF_LD | BPF_IMM | BPF_DW))
 			err = resolve_wide(p, i++);
@@ -149,6 +151,23 @@ int skep__prep_resolve(struct prep *p)
 	return err;
 }
 
+static bool is_wide(const struct bpf_insn *raw)
+{
+	return raw->code == (BPF_LD | BPF_IMM | BPF_DW);
+}
+
+static void keep_invalid(const struct bpf_insn *raw, struct insn *insn)
+{
+	*insn = (struct insn){
+		.op = OP_INVALID,
+		.flags = raw->code,
+		.dst = raw->dst_reg,
+		.src = raw->src_reg,
+		.off = raw->off,
+		.imm = raw->imm,
+	};
+}
+
 /* Reserved fields and register numbers; what resolve has filled in stays. */
 int skep__prep_decode(struct prep *p)
 {
@@ -156,15 +175,17 @@ int skep__prep_decode(struct prep *p)
 		struct insn *insn = &p->insns[i];
 		const char *why;
 
-		if (insn->op == OP_INVALID) {
+		if (insn->op == OP_INVALID || p->in->insns[i].off) {
 			int slots = skep__insn_decode(&p->in->insns[i], p->len - i, insn, &why);
 
-			if (slots < 0)
+			if (slots < 0 && !p->in->keeps_invalid)
 				return skep__prep_fail(p, -EINVAL, "%s\n", why);
+			if (slots < 0)
+				keep_invalid(&p->in->insns[i], insn);
 		}
 		if (insn->op == OP_CALL_KFUNC)
 			insn->off = skep__prep_kfunc_index(p, &p->in->insns[i]);
-		if (insn_desc(insn)->form == FORM_LDIMM)
+		if (is_wide(&p->in->insns[i]))
 			p->insns[++i] = (struct insn){ .op = OP_LDIMM_HI };
 	}
 	return 0;

@@ -12,6 +12,7 @@
 #include <ctype.h>
 #include <dlfcn.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,7 @@
 #define NR_DOORS 4
 
 static struct door doors[NR_DOORS];
+static struct door bare[NR_DOORS]; /* the same, for programs loaded without CAP_PERFMON */
 static int nr_doors;
 static const struct door *asked; /* whom libbpf talks to; NULL: the kernel */
 static char log_buf[1 << 20];
@@ -57,7 +59,7 @@ __attribute__((visibility("default"))) long syscall(long number, ...)
 
 struct expected {
 	char name[128], line[512];
-	bool accepted, runs, refused;
+	bool accepted, runs, refused, without_perfmon;
 	u32 returns, packet;
 };
 
@@ -70,6 +72,8 @@ static void read_tag(struct expected *e, const char *tag)
 	} else if (!strncmp(tag, "refused ", 8)) {
 		e->refused = true;
 		snprintf(e->line, sizeof(e->line), "%s", tag + 8);
+	} else if (!strcmp(tag, "without perfmon")) {
+		e->without_perfmon = true;
 	} else {
 		sscanf(tag, "packet %u", &e->packet);
 	}
@@ -153,6 +157,25 @@ static void run(const struct bpf_program *p, const struct expected *e, struct an
 	a->size = opts.data_size_out;
 }
 
+/* Of this process, with what implies it. */
+static void have_perfmon(bool have)
+{
+	struct __user_cap_header_struct head = { .version = _LINUX_CAPABILITY_VERSION_3 };
+	struct __user_cap_data_struct data[2];
+	static const int caps[] = { CAP_PERFMON, CAP_SYS_ADMIN };
+
+	if (syscall(SYS_capget, &head, data))
+		return;
+	for (size_t i = 0; i < ARRAY_SIZE(caps); i++) {
+		struct __user_cap_data_struct *word = &data[CAP_TO_INDEX(caps[i])];
+
+		word->effective &= ~CAP_TO_MASK(caps[i]);
+		if (have)
+			word->effective |= word->permitted & CAP_TO_MASK(caps[i]);
+	}
+	syscall(SYS_capset, &head, data);
+}
+
 static void ask(const struct door *d, const char *path, const struct expected *e, struct answer *a)
 {
 	struct bpf_object *obj;
@@ -172,7 +195,11 @@ static void ask(const struct door *d, const char *path, const struct expected *e
 	log_buf[0] = 0;
 	bpf_program__set_log_buf(mine, log_buf, sizeof(log_buf));
 	bpf_program__set_log_level(mine, 1);
+	if (!d->world && e->without_perfmon)
+		have_perfmon(false);
 	a->err = bpf_object__load(obj);
+	if (!d->world && e->without_perfmon)
+		have_perfmon(true);
 	closing_line(log_buf, a->line, sizeof(a->line));
 	if (!a->err && e->runs)
 		run(mine, e, a);
@@ -249,22 +276,23 @@ static int judge(const char *path, const struct expected *e)
 	if (e->accepted == e->refused)
 		return complain(&doors[0], e, "does not say what it expects");
 	for (int i = 0; i < nr_doors; i++) {
+		const struct door *d = e->without_perfmon ? &bare[i] : &doors[i];
 		struct answer *a = i ? &other : &first;
 
-		if (i && doors[i].world && e->refused)
+		if (i && d->world && e->refused)
 			continue; /* modes of running do not matter */
-		ask(&doors[i], path, e, a);
-		bad += judge_load(&doors[i], e, a);
+		ask(d, path, e, a);
+		bad += judge_load(d, e, a);
 		if (e->runs && !a->err)
-			bad += judge_run(&doors[i], e, a);
+			bad += judge_run(d, e, a);
 		if (!i)
 			continue;
 		if (a->err != first.err)
-			bad += complain(&doors[i], e, "another errno");
+			bad += complain(d, e, "another errno");
 		if (e->refused && strcmp(a->line, first.line))
-			bad += complain(&doors[i], e, "another line");
+			bad += complain(d, e, "another line");
 		if (a->size != first.size || memcmp(a->data, first.data, sizeof(a->data)))
-			bad += complain(&doors[i], e, "another packet comes back");
+			bad += complain(d, e, "another packet comes back");
 	}
 	return bad;
 }
@@ -300,10 +328,12 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 static void open_skep(const char *name, enum skep_mode mode)
 {
 	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1, .allow_unverified = 1 };
-	struct door *d = &doors[nr_doors++];
 
-	*d = (struct door){ .name = name, .world = skep_world_new(&opts) };
-	skep_world_set_mode(d->world, mode);
+	doors[nr_doors] = (struct door){ .name = name, .world = skep_world_new(&opts) };
+	skep_world_set_mode(doors[nr_doors].world, mode);
+	opts.no_perfmon = 1;
+	bare[nr_doors] = (struct door){ .name = name, .world = skep_world_new(&opts) };
+	skep_world_set_mode(bare[nr_doors++].world, mode);
 }
 
 int main(int argc, char **argv)
@@ -315,14 +345,18 @@ int main(int argc, char **argv)
 	open_skep("checked", SKEP_MODE_CHECKED);
 	open_skep("interp", SKEP_MODE_INTERP);
 	open_skep("jit", SKEP_MODE_JIT);
-	if (door_open_kernel(&doors[nr_doors]))
+	if (door_open_kernel(&doors[nr_doors])) {
+		bare[nr_doors] = doors[nr_doors];
 		nr_doors++;
-	else
+	} else {
 		printf("the kernel may not be asked: %s\n", strerror(errno));
+	}
 	for (int i = 1; i < argc; i++)
 		bad += judge_object(argv[i], &programs);
 	printf("%u programs, %d complaints\n", programs, bad);
-	for (int i = 0; i < nr_doors; i++)
+	for (int i = 0; i < nr_doors; i++) {
 		door_close(&doors[i]);
+		door_close(&bare[i]);
+	}
 	return bad ? 1 : 0;
 }
