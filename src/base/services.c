@@ -116,7 +116,7 @@ static void wake_nobody(void *opaque, struct map *map, u32 index)
 {
 }
 
-static void trace_to_nowhere(void *opaque, const char *line, size_t len)
+static void trace_to_nowhere(const struct services *svc, const char *line, size_t len)
 {
 }
 

@@ -67,8 +67,9 @@ struct services {
 	long (*bpf)(void *caller, int cmd, const void *attr, u32 size);
 	int (*close_fd)(void *caller, u32 fd);
 
-	/* One line for trace_pipe, without the header that the kernel puts before it and its newline. */
-	void (*trace)(void *opaque, const char *line, size_t len);
+	/* One line for trace_pipe, without the header that the kernel puts before it and its newline; it is handed
+	 * the table, which tells whose line it is. */
+	void (*trace)(const struct services *svc, const char *line, size_t len);
 };
 
 /* Real clocks, getrandom-seeded numbers, the calling thread; no objects, no consumers, trace to nowhere. */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <getopt.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -145,29 +146,44 @@ static enum outcome explain(const struct entry *e, int err)
 	}
 }
 
-/* Where not everything is allowed, a world is less than it could be. */
+static const struct {
+	enum door_losses loss;
+	const char *what;
+	bool needs_preload; /* nothing is left without the library */
+} losses_explained[] = {
+	{ DOOR_CARRIED,
+	  "a seccomp filter around it answers bpf(2), so static programs, and those that make "
+	  "system calls without the C library (Go), are not in it",
+	  true },
+	{ DOOR_UNREADABLE,
+	  "Yama (kernel.yama.ptrace_scope) hides the memory of static programs from it, whose "
+	  "calls "
+	  "fail with EFAULT",
+	  true },
+	{ DOOR_NO_SPACE,
+	  "mount name spaces are forbidden here, so pins are not seen in /sys/fs/bpf", false },
+};
+
+/* Where not everything is allowed, a world is less than it could be: in one line. */
 static enum outcome explain_losses(const struct entry *e, int losses, bool has_preload)
 {
-	if (losses & DOOR_CARRIED && !has_preload)
-		return complain(
-			"a seccomp filter around skep answers bpf(2) before skep can, and %s",
-			e->no_preload ? "--no-preload leaves no other way"
-				      : "libskep-preload.so, which knows another way, is "
-					"not there");
-	if (e->quiet)
-		return GOOD;
-	if (losses)
-		complain("this world is less than it could be: %s%s%s",
-			 losses & DOOR_CARRIED
-				 ? "a seccomp filter around it answers bpf(2), so static "
-				   "programs, and those that make system calls without "
-				   "the C library (Go), are not in it"
-				 : "",
-			 losses == (DOOR_CARRIED | DOOR_NO_SPACE) ? "; " : "",
-			 losses & DOOR_NO_SPACE
-				 ? "mount name spaces are forbidden here, so pins are "
-				   "not seen in /sys/fs/bpf"
-				 : "");
+	char text[512] = "";
+
+	for (size_t i = 0; i < COUNT(losses_explained); i++) {
+		size_t len = strlen(text);
+
+		if (!(losses & losses_explained[i].loss))
+			continue;
+		if (losses_explained[i].needs_preload && !has_preload)
+			return complain("no program can be in a world: %s; libskep-preload.so "
+					"knows another way, and %s",
+					losses_explained[i].what,
+					e->no_preload ? "--no-preload forbids it" : "is not there");
+		snprintf(text + len, sizeof(text) - len, "%s%s", len ? "; " : "",
+			 losses_explained[i].what);
+	}
+	if (losses && !e->quiet)
+		complain("this world is less than it could be: %s", text);
 	return GOOD;
 }
 

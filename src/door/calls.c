@@ -4,6 +4,7 @@
 #include <linux/perf_event.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
+#include <unistd.h>
 
 #include "door/describe.h"
 
@@ -30,12 +31,22 @@ static long describe(struct skep_world *w, struct remote *r, u64 to, u32 size)
 	return client_write(&r->client, to, &d, sizeof(d));
 }
 
+/* Yama keeps processes from reading others' memory, unless those say whom they allow to. */
+static long readers_pid(struct remote *r, u64 addr)
+{
+	u8 byte;
+
+	return client_read(&r->client, &byte, addr, 1) ? getpid() : 0;
+}
+
 static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 {
 	int cmd = (int)args[0];
 
 	if (cmd == DOOR_PROBE)
 		return cmd;
+	if (cmd == DOOR_READER)
+		return readers_pid(r, args[1]);
 	if (cmd == DOOR_DESCRIBE)
 		return describe(w, r, args[1], (u32)args[2]);
 	if (cmd == BPF_PROG_LOAD || cmd == BPF_OBJ_PIN || cmd == BPF_OBJ_GET)
@@ -59,6 +70,13 @@ static long on_epoll_ctl(struct skep_world *w, struct remote *r, const u64 *args
 static long on_statfs(struct skep_world *w, struct remote *r, const u64 *args)
 {
 	return skep__door_statfs(w, r, args[0], args[1]);
+}
+
+static long on_prlimit(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	bool is_own = !args[0] || (u32)args[0] == r->tid;
+
+	return is_own ? skep__door_memlock(r, args[2], args[3]) : SYS_NOT_OURS;
 }
 
 /* A call that came as an ioctl, whose second argument is the request. ENOTTY, as from any file:
@@ -98,9 +116,13 @@ long skep__door_call(struct skep_world *w, struct remote *r, const struct seccom
 #define TRAP_IOCTL(letter, handler)                                                                \
 	case SYS_ioctl:                                                                            \
 		return handler(w, r, args);
+#define TRAP_ARG(name, arg, value, handler)                                                        \
+	case SYS_##name:                                                                           \
+		return handler(w, r, args);
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
+#undef TRAP_ARG
 	default:
 		return -ENOSYS;
 	}

@@ -15,4 +15,7 @@ long skep__door_call(struct skep_world *w, struct remote *r, const struct seccom
 /* statfs of the bpf file system and of pins in it (bpffs.c). */
 long skep__door_statfs(struct skep_world *w, struct remote *r, u64 upath, u64 ubuf);
 
+/* prlimit of RLIMIT_MEMLOCK of the caller's own (limits.c). */
+long skep__door_memlock(struct remote *r, u64 unew, u64 uold);
+
 #endif

@@ -17,4 +17,8 @@
  */
 #define DOOR_PROBE 0x536b6570
 
+/* Another one, with an address: answered with 0, or when the byte there cannot be read, with the
+ * process id of who would have to be allowed to. */
+#define DOOR_READER 0x536b6572
+
 #endif

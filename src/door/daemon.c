@@ -64,27 +64,29 @@ static int enter(struct daemon *d, int listener)
 	return err;
 }
 
+/* The directories, then the name spaces. */
 static int keep_space(struct daemon *d, int fds[FDS_MAX])
 {
-	int pins = fds[0], err;
+	int err;
 
-	if (fds[1] < 0 || d->space.pins >= 0)
+	if (fds[NR_MOUNTS] < 0 || space_is_there(&d->space))
 		return -EINVAL;
-	err = skep__world_set_pin_dir(d->world->world, pins);
+	err = skep__mounts_tell(d->world->world, fds);
+	for (int i = 0; i < NR_MOUNTS; i++)
+		fds[i] = -1;
 	if (err)
 		return err;
-	d->space = (struct space){ .pins = d->world->world->pin_dir,
-				   .mounts = fds[1],
-				   .user = fds[2] };
-	fds[0] = fds[1] = fds[2] = -1;
+	d->space.mounts = fds[NR_MOUNTS];
+	d->space.user = fds[NR_MOUNTS + 1];
+	fds[NR_MOUNTS] = fds[NR_MOUNTS + 1] = -1;
 	return 0;
 }
 
 static void tell_space(const struct daemon *d, int visitor)
 {
-	int fds[] = { d->space.pins, d->space.mounts, d->space.user };
+	int fds[] = { d->space.mounts, d->space.user };
 
-	skep__fds_send(visitor, 0, fds, d->space.pins < 0 ? 0 : d->space.user < 0 ? 2 : 3);
+	skep__fds_send(visitor, 0, fds, (d->space.mounts >= 0) + (d->space.user >= 0));
 }
 
 /* Answers a request that has arrived. */
@@ -190,9 +192,9 @@ static void serve_once(struct daemon *d)
 int skep__daemon_main(void *opaque, int fd)
 {
 	const struct daemon_args *args = opaque;
-	struct daemon d = {
-		.place = &args->place, .space = skep__no_space, .socket = fd, .nr_fds = 2
-	};
+	struct daemon d = { .place = &args->place, .socket = fd, .nr_fds = 2 };
+
+	skep__space_init(&d.space);
 
 	d.world = skep_world_new(args->opts);
 	d.ended = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);

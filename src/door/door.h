@@ -15,6 +15,9 @@ enum door_losses {
 	DOOR_CARRIED = 1,
 	/* No name spaces can be made: /sys/fs/bpf is what it was, and pins are names. */
 	DOOR_NO_SPACE = 2,
+	/* The world may not read this process's memory, but for what the preload library allows
+	 * it. */
+	DOOR_UNREADABLE = 4,
 };
 
 struct door_opts {

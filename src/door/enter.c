@@ -11,8 +11,10 @@
 /* Filters around this one may answer first: errors win over notifications. */
 static int how_calls_arrive(void)
 {
+	static const char byte;
+
 	if (syscall(SYS_bpf, DOOR_PROBE, NULL, 0) == DOOR_PROBE)
-		return 0;
+		return syscall(SYS_bpf, DOOR_READER, &byte, 1) ? DOOR_UNREADABLE : 0;
 	return syscall(SYS_ioctl, DOOR_PROBE, CARRY_BPF, NULL, 0) == DOOR_PROBE ? DOOR_CARRIED
 										: -ENOTCONN;
 }
@@ -24,7 +26,7 @@ int skep__enter_space(struct space *s, const struct door_opts *opts)
 	if (opts->no_space)
 		err = -EPERM;
 	else
-		err = s->pins >= 0 ? skep__space_join(s) : skep__space_make(s);
+		err = space_is_there(s) ? skep__space_join(s) : skep__space_make(s);
 	if (opts->as_root && skep__space_be_root())
 		return -EACCES;
 	return err && !opts->no_space ? DOOR_NO_SPACE : 0;

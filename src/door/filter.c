@@ -5,6 +5,7 @@
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -44,8 +45,13 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half comes fir
 
 /* An ioctl of a whole family: the letter is the second byte of the request. */
 #define ON_IOCTL(letter)                                                                           \
-	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 4), LOAD_ARG(1),                         \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_ioctl, 0, 5), LOAD_ARG(1),                         \
 		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, 0xff00), ON((letter) << 8, RET_NOTIFY),        \
+		RET_ALLOW
+
+/* A call with one value of an argument; with another it is the kernel's. */
+#define ON_ARG(nr, arg, value)                                                                     \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 4), LOAD_ARG(arg), ON(value, RET_NOTIFY),       \
 		RET_ALLOW
 
 #define NO_NR (~0u) /* no system call's number */
@@ -56,22 +62,28 @@ static const struct sock_filter filter[] = {
 	LOAD(nr),
 #define TRAP(name, i386, arm, handler) ON(SYS_##name, RET_NOTIFY),
 #define TRAP_IOCTL(letter, handler)
+#define TRAP_ARG(name, arg, value, handler)
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
+#undef TRAP_ARG
 #ifdef X32_BIT
 #define TRAP(name, i386, arm, handler)                                                             \
 	ON((i386) < 0 ? NO_NR : (u32)(X32_BIT | SYS_##name), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
+#define TRAP_ARG(name, arg, value, handler)
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
+#undef TRAP_ARG
 #endif
 #define TRAP(name, i386, arm, handler)
 #define TRAP_IOCTL(letter, handler) ON_IOCTL(letter),
+#define TRAP_ARG(name, arg, value, handler) ON_ARG(SYS_##name, arg, value),
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
+#undef TRAP_ARG
 	RET_ALLOW,
 };
 
@@ -80,9 +92,11 @@ static const struct sock_filter compat[] = {
 #define TRAP(name, i386, arm, handler)                                                             \
 	ON(COMPAT_NR(i386, arm) < 0 ? NO_NR : (u32)COMPAT_NR(i386, arm), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
+#define TRAP_ARG(name, arg, value, handler)
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
+#undef TRAP_ARG
 	RET_ALLOW,
 };
 static_assert(ARRAY_SIZE(filter) < 256, "one conditional jump over it");

@@ -112,19 +112,22 @@ static int ask_space(const struct place *place, const struct skep_world_opts *op
 	if (!err)
 		err = skep__fds_receive(sock, &word, fds);
 	if (!err)
-		*s = (struct space){ .pins = fds[0], .mounts = fds[1], .user = fds[2] };
+		s->mounts = fds[0], s->user = fds[1];
 	close(sock);
 	return err;
 }
 
 static int give_space(const struct place *place, const struct space *s)
 {
-	int sock = visit(place), fds[] = { s->pins, s->mounts, s->user }, err;
+	int sock = visit(place), fds[NR_MOUNTS + 2], err;
 	struct answer answer;
 
 	if (sock < 0)
 		return sock;
-	err = ask(sock, ASK_KEEP_SPACE, fds, s->user < 0 ? 2 : 3, &answer);
+	memcpy(fds, s->dirs, sizeof(s->dirs));
+	fds[NR_MOUNTS] = s->mounts;
+	fds[NR_MOUNTS + 1] = s->user;
+	err = ask(sock, ASK_KEEP_SPACE, fds, NR_MOUNTS + 1 + (s->user >= 0), &answer);
 	close(sock);
 	return err;
 }
@@ -133,14 +136,16 @@ static int give_space(const struct place *place, const struct space *s)
  * first who can. */
 static int surround(const struct place *place, const struct door_opts *opts)
 {
-	struct space s = skep__no_space;
-	int err = ask_space(place, &opts->world, &s), lost;
-	bool had_one = s.pins >= 0;
+	struct space s;
+	int err, lost;
 
+	skep__space_init(&s);
+	err = ask_space(place, &opts->world, &s);
+	bool had_one = space_is_there(&s);
 	if (err)
 		return err;
 	lost = skep__enter_space(&s, opts);
-	if (lost >= 0 && !had_one && s.pins >= 0)
+	if (lost >= 0 && !had_one && space_is_there(&s))
 		err = give_space(place, &s);
 	skep__space_close(&s);
 	return err ? err : lost;

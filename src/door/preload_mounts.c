@@ -12,7 +12,29 @@
 
 #define CAUGHT __attribute__((visibility("default")))
 
-static const char is_tmpfs[] = "bpf /sys/fs/bpf tmpfs ", is_bpf[] = "bpf /sys/fs/bpf bpf ";
+/* Those of mounts.def have the type that they stand for as their source. */
+static const struct {
+	const char *shown, *type;
+} ours[] = {
+#define MOUNT(type, parent, name, magic, options, fill)                                            \
+	{ #type " " parent "/" name " tmpfs ", #type " " parent "/" name " " #type " " },
+#include "door/mounts.def"
+#undef MOUNT
+};
+
+static void translate_line(const char *line, FILE *out)
+{
+	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
+		size_t len = strlen(ours[i].shown);
+
+		if (strncmp(line, ours[i].shown, len))
+			continue;
+		fputs(ours[i].type, out);
+		line += len;
+		break;
+	}
+	fputs(line, out);
+}
 
 static FILE *new_file(void)
 {
@@ -31,12 +53,8 @@ static FILE *translate(FILE *mounts)
 	char *line = NULL;
 	size_t room = 0;
 
-	while (out && getline(&line, &room, mounts) > 0) {
-		if (!strncmp(line, is_tmpfs, sizeof(is_tmpfs) - 1))
-			fprintf(out, "%s%s", is_bpf, line + sizeof(is_tmpfs) - 1);
-		else
-			fputs(line, out);
-	}
+	while (out && getline(&line, &room, mounts) > 0)
+		translate_line(line, out);
 	free(line);
 	if (!out)
 		return mounts;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The world without a name: it belongs to one command and ends with the last of its processes. */
 #include <pthread.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -26,7 +27,7 @@ static int keep(void *arg, int sock)
 	    fds[0] < 0)
 		return 1;
 	if (fds[1] >= 0)
-		err = skep__world_set_pin_dir(world->world, fds[1]);
+		err = skep__mounts_tell(world->world, fds + 1);
 	if (!err)
 		err = skep__listener_start(world, fds[0], world_ended, NULL);
 	if (skep__fds_send(sock, err, NULL, 0) || err)
@@ -37,15 +38,17 @@ static int keep(void *arg, int sock)
 }
 
 struct gift {
-	int sock, pins;
+	int sock;
+	const struct space *space;
 };
 
 static int give_listener(void *arg, int listener)
 {
 	struct gift *g = arg;
-	int word = 0, none[FDS_MAX], fds[] = { listener, g->pins };
-	int err = skep__fds_send(g->sock, 0, fds, g->pins < 0 ? 1 : 2);
+	int word = 0, none[FDS_MAX], fds[1 + NR_MOUNTS] = { listener }, err;
 
+	memcpy(fds + 1, g->space->dirs, sizeof(g->space->dirs));
+	err = skep__fds_send(g->sock, 0, fds, space_is_there(g->space) ? 1 + NR_MOUNTS : 1);
 	if (!err)
 		err = skep__fds_receive(g->sock, &word, none);
 	return err ? err : word;
@@ -54,14 +57,15 @@ static int give_listener(void *arg, int listener)
 /* Enters the world once it is made: before that nothing is lost yet. */
 static int enter(int sock, const struct door_opts *opts)
 {
-	struct space space = skep__no_space;
 	int word, none[FDS_MAX], err = skep__fds_receive(sock, &word, none), lost;
+	struct space space;
 
+	skep__space_init(&space);
 	if (err || word)
 		return err ? err : word;
 	lost = skep__enter_space(&space, opts);
 	if (lost >= 0)
-		err = skep__enter(give_listener, &(struct gift){ sock, space.pins });
+		err = skep__enter(give_listener, &(struct gift){ sock, &space });
 	skep__space_close(&space);
 	return lost < 0 || err < 0 ? min(lost, err) : lost | err;
 }

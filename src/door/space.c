@@ -1,22 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "door/space.h"
 
-#include <dirent.h>
 #include <fcntl.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
-#include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#define PINS "/sys/fs/bpf"
-#define PINS_PARENT "/sys/fs"
-
-const struct space skep__no_space = { -1, -1, -1 };
 
 static int write_file(const char *path, const char *text)
 {
@@ -65,67 +57,16 @@ static int stop_propagation(void)
 	return mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) ? -errno : 0;
 }
 
-static int bind_entry(int old, const char *name)
-{
-	char from[64 + NAME_MAX], to[sizeof(PINS_PARENT) + 1 + NAME_MAX];
-	struct stat st;
-
-	if (fstatat(old, name, &st, AT_SYMLINK_NOFOLLOW) || !S_ISDIR(st.st_mode))
-		return 0; /* the kernel has directories there */
-	snprintf(from, sizeof(from), "/proc/self/fd/%d/%s", old, name);
-	snprintf(to, sizeof(to), PINS_PARENT "/%s", name);
-	return mkdir(to, 0755) || mount(from, to, NULL, MS_BIND | MS_REC, NULL) ? -errno : 0;
-}
-
-/* A kernel without BPF has no directory for the mount, and sysfs takes none: so the parent is made
- * anew. */
-static int make_mount_point(void)
-{
-	int old = open(PINS_PARENT, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
-	DIR *dir = old < 0 ? NULL : fdopendir(old);
-	struct dirent *entry;
-
-	if (!dir)
-		return -errno;
-	if (mount("skep", PINS_PARENT, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755"))
-		err = -errno;
-	while (!err && (entry = readdir(dir)) != NULL) {
-		if (entry->d_name[0] != '.')
-			err = bind_entry(old, entry->d_name);
-	}
-	closedir(dir);
-	if (!err && mkdir(PINS, 0755) && errno != EEXIST)
-		err = -errno;
-	return err;
-}
-
-static int check_mount_point(void)
-{
-	return access(PINS, F_OK) ? make_mount_point() : 0;
-}
-
-static int mount_pins(struct space *s)
-{
-	int err = check_mount_point();
-
-	if (err)
-		return err;
-	if (mount("bpf", PINS, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=1777"))
-		return -errno;
-	s->pins = open(PINS, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return s->pins < 0 ? -errno : 0;
-}
-
 static int make(struct space *s)
 {
 	bool has_user;
 	int err = unshare_mounts(&has_user);
 
-	*s = skep__no_space;
+	skep__space_init(s);
 	if (!err)
 		err = stop_propagation();
 	if (!err)
-		err = mount_pins(s);
+		err = skep__mounts_make(s->dirs);
 	if (err)
 		return err;
 	s->mounts = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
@@ -159,21 +100,18 @@ int skep__space_make(struct space *s)
 {
 	int err = try(make, s);
 
-	*s = skep__no_space;
+	skep__space_init(s);
 	return err ? err : make(s);
 }
 
-/* Goes to the world's mounts to fetch a copy of one, and comes back: root and directory are lost on
- * the way. */
-static int fetch(const struct space *s, int here, int *tree)
+/* Goes to the world's mounts for copies, and comes back: root and directory are lost on the way. */
+static int fetch(const struct space *s, int here, int trees[NR_MOUNTS])
 {
-	int root = open("/", O_PATH | O_CLOEXEC), cwd = open(".", O_PATH | O_CLOEXEC), err = 0;
+	int root = open("/", O_PATH | O_CLOEXEC), cwd = open(".", O_PATH | O_CLOEXEC), err;
 
 	if (root < 0 || cwd < 0 || setns(s->mounts, CLONE_NEWNS))
 		return -errno;
-	*tree = open_tree(AT_FDCWD, PINS, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-	if (*tree < 0)
-		err = -errno;
+	err = skep__mounts_clone(trees);
 	if (setns(here, CLONE_NEWNS) || fchdir(root) || chroot(".") || fchdir(cwd))
 		err = -errno;
 	close(root);
@@ -183,7 +121,7 @@ static int fetch(const struct space *s, int here, int *tree)
 
 static int join(struct space *s)
 {
-	int here, tree = -1, err;
+	int here, trees[NR_MOUNTS], err;
 
 	if (s->user >= 0 && setns(s->user, CLONE_NEWUSER))
 		return -errno;
@@ -193,12 +131,12 @@ static int join(struct space *s)
 	here = open("/proc/self/ns/mnt", O_RDONLY | O_CLOEXEC);
 	if (err || here < 0)
 		return err ? err : -errno;
-	err = fetch(s, here, &tree);
+	err = fetch(s, here, trees);
 	close(here);
 	if (!err)
-		err = check_mount_point();
-	if (!err && move_mount(tree, "", AT_FDCWD, PINS, MOVE_MOUNT_F_EMPTY_PATH))
-		err = -errno;
+		err = skep__mounts_put(trees);
+	for (int i = 0; i < NR_MOUNTS && !err; i++)
+		close(trees[i]);
 	return err;
 }
 
@@ -219,13 +157,24 @@ int skep__space_be_root(void)
 	return unshare(CLONE_NEWUSER) ? -errno : map_ids(0, uid, 0, gid);
 }
 
+void skep__space_init(struct space *s)
+{
+	s->mounts = s->user = -1;
+	for (int i = 0; i < NR_MOUNTS; i++)
+		s->dirs[i] = -1;
+}
+
+static void close_fd(int fd)
+{
+	if (fd >= 0)
+		close(fd);
+}
+
 void skep__space_close(struct space *s)
 {
-	int *fds[] = { &s->pins, &s->mounts, &s->user };
-
-	for (size_t i = 0; i < ARRAY_SIZE(fds); i++) {
-		if (*fds[i] >= 0)
-			close(*fds[i]);
-		*fds[i] = -1;
-	}
+	close_fd(s->mounts);
+	close_fd(s->user);
+	for (int i = 0; i < NR_MOUNTS; i++)
+		close_fd(s->dirs[i]);
+	skep__space_init(s);
 }

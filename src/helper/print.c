@@ -35,7 +35,7 @@ static u64 trace_line(struct run *run, const char *fmt, u32 fmt_size, const u64 
 	shown = min((size_t)len, sizeof(line) - 1);
 	/* Programs end their lines from habit; whoever shows the line ends it anyway. */
 	shown -= shown && line[shown - 1] == '\n';
-	run->svc->trace(run->svc->opaque, line, shown);
+	run->svc->trace(run->svc, line, shown);
 	return result((s32)len);
 }
 

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -13,10 +14,8 @@
 const char *skep__memfd_name(enum object_kind kind)
 {
 	static const char *const names[] = {
-		[OBJ_MAP] = "anon_inode:bpf-map",
-		[OBJ_PROG] = "anon_inode:bpf-prog",
-		[OBJ_BTF] = "anon_inode:btf",
-		[OBJ_EVENT] = "anon_inode:[perf_event]",
+		[OBJ_MAP] = "anon_inode:bpf-map",     [OBJ_PROG] = "anon_inode:bpf-prog",
+		[OBJ_BTF] = "anon_inode:btf",         [OBJ_EVENT] = "anon_inode:[perf_event]",
 		[OBJ_STATS] = "anon_inode:bpf-stats",
 	};
 
@@ -56,7 +55,8 @@ int skep__memfd_new(enum object_kind kind, u64 size)
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, size) || fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
+	if (ftruncate(fd, size) ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 		int err = -errno;
 
 		close(fd);
@@ -81,23 +81,41 @@ int skep__fd_identify(int fd, struct fd_id *out)
 	return 0;
 }
 
+/* The lock belongs to the description, and ends with its last fd and mapping. */
+static void lock_shared(int fd)
+{
+	while (flock(fd, LOCK_SH) && errno == EINTR)
+		;
+}
+
+static bool is_read_elsewhere(const struct object *obj)
+{
+	if (flock(obj->fd, LOCK_EX | LOCK_NB))
+		return true;
+	flock(obj->fd, LOCK_UN);
+	return false;
+}
+
 int skep__object_open_fd(struct object *obj, int accmode)
 {
 	/* dup() would share the world's description, and the kernel counts descriptions. */
 	int fd = reopen(obj->fd, accmode);
 
-	if (fd >= 0 && accmode == O_RDONLY)
+	if (fd >= 0 && accmode == O_RDONLY) {
 		obj->had_rdonly_fd = true;
+		lock_shared(fd);
+	}
 	return fd;
 }
 
 /*
- * The kernel grants a write lease only to the sole description of a file that is open for writing. It is
- * taken for the length of the question.
+ * Descriptions that may not write are given out with a shared lock, so the world gets an exclusive
+ * one when none is left. The kernel grants a write lease only to the sole description of a file
+ * that is open for writing. It is taken for the length of the question.
  */
 bool skep__object_is_open_elsewhere(const struct object *obj)
 {
-	if (obj->had_rdonly_fd)
+	if (obj->had_rdonly_fd && is_read_elsewhere(obj))
 		return true;
 	if (fcntl(obj->fd, F_SETLEASE, F_WRLCK) < 0)
 		return true;

@@ -33,8 +33,7 @@ struct object {
 	u32 id; /* 0: not published yet */
 	_Atomic u32 refs; /* from inside the world: other objects, pins, calls in progress */
 	u32 pins; /* those of them that are pins */
-	bool had_rdonly_fd; /* read-only descriptions cannot be counted: it stays until the world
-			       ends */
+	bool had_rdonly_fd; /* one that may not write was given out (fds.c) */
 	int fd; /* the world's own description; for maps it is map->fd too */
 	u64 ino;
 	u64 bytes; /* of memory that it is counted with */

@@ -87,6 +87,27 @@ struct object *skep__world_get_pinned(struct world *w, const char *path)
 	return obj;
 }
 
+int skep__world_show_fs(struct world *w, int dir, u32 magic)
+{
+	struct stat st;
+
+	if (fstat(dir, &st))
+		return -errno;
+	if (w->nr_shown == ARRAY_SIZE(w->shown))
+		return -ENOSPC;
+	w->shown[w->nr_shown++] = (struct shown_fs){ st.st_dev, magic };
+	return 0;
+}
+
+u32 skep__world_fs_magic(const struct world *w, u64 dev)
+{
+	for (u32 i = 0; i < w->nr_shown; i++) {
+		if (w->shown[i].dev == dev)
+			return w->shown[i].magic;
+	}
+	return 0;
+}
+
 int skep__world_set_pin_dir(struct world *w, int dir)
 {
 	struct stat st;

@@ -49,12 +49,14 @@ static void wake(void *opaque, struct map *map, u32 index)
 		eventfd_write(fd, 1);
 }
 
-static void trace(void *opaque, const char *line, size_t len)
+static void trace(const struct services *svc, const char *line, size_t len)
 {
-	struct world *w = opaque;
+	struct world *w = svc->opaque;
 
 	if (w->trace)
 		w->trace(w->trace_opaque, line, len);
+	else if (w->trace_pipe >= 0)
+		skep__world_trace_pipe(w, svc, line, len);
 }
 
 static u32 machine_cpus(void)
@@ -107,7 +109,7 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 		goto unmap;
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->elems_lock, NULL);
-	w->pin_dir = -1;
+	w->pin_dir = w->trace_pipe = -1;
 	w->allow_unverified = config->allow_unverified;
 	w->max_objects = config->max_objects;
 	w->max_bytes = config->max_bytes;
@@ -139,6 +141,8 @@ void skep__world_free(struct world *w)
 	skep__world_unpin_all(w);
 	if (w->pin_dir >= 0)
 		close(w->pin_dir);
+	if (w->trace_pipe >= 0)
+		close(w->trace_pipe);
 	for (u32 id = 0; (id = skep__idtable_next(&w->tables[OBJ_MAP], id)) != 0;)
 		skep__map_elems_put(to_map(skep__idtable_find(&w->tables[OBJ_MAP], id)));
 	for (size_t k = 0; k < ARRAY_SIZE(free_order); k++) {

@@ -17,6 +17,7 @@
 #include "world/object.h"
 
 #define WORLD_INO_BUCKETS 256
+#define MAX_SHOWN 4
 
 struct pin; /* a path and an object (pin.c) */
 
@@ -32,6 +33,12 @@ struct world {
 	struct pin *pins;
 	int pin_dir; /* where pins are files; -1: they are paths and nothing else */
 	u64 pin_dev; /* of the file system that the directory is the root of */
+	struct shown_fs {
+		u64 dev;
+		u32 magic;
+	} shown[MAX_SHOWN]; /* file systems that clients take for others */
+	u32 nr_shown;
+	int trace_pipe; /* where trace_printk's lines go when trace is NULL; -1: nowhere */
 	struct world_net *net; /* NULL: nothing but the loopback interface */
 	struct cpus cpus;
 	struct services services;
@@ -79,6 +86,14 @@ void skep__world_sweep(struct world *w);
 /* The private name space of pins. -EEXIST / -ENOENT / -ENOMEM. */
 int skep__world_pin(struct world *w, const char *path, struct object *obj);
 struct object *skep__world_get_pinned(struct world *w, const char *path); /* takes a reference */
+
+/* The file system of that directory is told apart by a device number, and stands for one with that magic number. 0 or -errno. */
+int skep__world_show_fs(struct world *w, int dir, u32 magic);
+u32 skep__world_fs_magic(const struct world *w, u64 dev); /* 0: it stands for nothing */
+
+/* Lines of bpf_trace_printk go to the fifo in that directory, from where clients read them. */
+int skep__world_open_trace_pipe(struct world *w, int tracing_dir);
+void skep__world_trace_pipe(struct world *w, const struct services *svc, const char *line, size_t len);
 
 /* From now on pins are files of the file system that dir, which the world takes over, is the root of. 0 or -errno. */
 int skep__world_set_pin_dir(struct world *w, int dir);

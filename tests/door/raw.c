@@ -10,6 +10,8 @@
 #include <signal.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -176,6 +178,16 @@ static void do_inherited(const char *number)
 	CHECK(elem(BPF_MAP_LOOKUP_ELEM, atoi(number), &key, &got) == 0 && got == 99);
 }
 
+static int load_program(const struct bpf_insn *code, unsigned int len)
+{
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
+
+	attr.insns = (unsigned long)code;
+	attr.insn_cnt = len;
+	attr.license = (unsigned long)"GPL";
+	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
 static int ringbuf_program(int ring)
 {
 	const struct bpf_insn code[] = {
@@ -198,12 +210,8 @@ static int ringbuf_program(int ring)
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
 		{ .code = BPF_JMP | BPF_EXIT },
 	};
-	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER };
 
-	attr.insns = (unsigned long)code;
-	attr.insn_cnt = sizeof(code) / sizeof(code[0]);
-	attr.license = (unsigned long)"GPL";
-	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+	return load_program(code, sizeof(code) / sizeof(code[0]));
 }
 
 static void run_program(int prog)
@@ -246,6 +254,73 @@ static void do_ring(void)
 	int pipes[2];
 	CHECK(!pipe(pipes) && epoll_ctl(set, EPOLL_CTL_ADD, pipes[0], &event) == 0);
 	CHECK(epoll_ctl(set, EPOLL_CTL_DEL, other, NULL) == 0);
+}
+
+/* Objects whose only fds may not write end with those, too. */
+static void do_read_only(void)
+{
+	int fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 4096, 1, BPF_F_RDONLY | BPF_F_MMAPABLE);
+	union bpf_attr attr = { 0 };
+
+	CHECK(fd >= 0 && bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == 0);
+	unsigned int id = attr.next_id;
+	void *mem = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+	CHECK(mem != MAP_FAILED && !close(fd));
+	attr = (union bpf_attr){ .map_id = id, .open_flags = BPF_F_RDONLY };
+	fd = bpf(BPF_MAP_GET_FD_BY_ID, &attr, sizeof(attr));
+	CHECK(fd >= 0 && !munmap(mem, 4096));
+	int other = dup(fd);
+	close(fd);
+	fd = bpf(BPF_MAP_GET_FD_BY_ID, &attr, sizeof(attr));
+	CHECK(fd >= 0 && !close(other) && !close(fd));
+	attr = (union bpf_attr){ 0 };
+	CHECK(bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == -1 && errno == ENOENT);
+}
+
+static void do_undumpable(void)
+{
+	CHECK(!prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
+	do_elements();
+	CHECK(!prctl(PR_SET_DUMPABLE, 1, 0, 0, 0));
+}
+
+/* Raised as loaders do before they begin. */
+static void do_memlock(void)
+{
+	struct rlimit all = { RLIM_INFINITY, RLIM_INFINITY }, none = { 0, RLIM_INFINITY };
+
+	CHECK(!setrlimit(RLIMIT_MEMLOCK, &none));
+	do_elements();
+	CHECK(!setrlimit(RLIMIT_MEMLOCK, &all));
+	all.rlim_cur = 5, all.rlim_max = 4;
+	CHECK(setrlimit(RLIMIT_MEMLOCK, &all) == -1 && errno == EINVAL);
+}
+
+/* A program that prints a line. */
+static void do_print(void)
+{
+	const struct bpf_insn code[] = {
+		{ .code = BPF_ST | BPF_MEM | BPF_W,
+		  .dst_reg = BPF_REG_10,
+		  .off = -8,
+		  .imm = 0x20756f79 },
+		{ .code = BPF_ST | BPF_MEM | BPF_W,
+		  .dst_reg = BPF_REG_10,
+		  .off = -4,
+		  .imm = 0x00756c },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_X,
+		  .dst_reg = BPF_REG_1,
+		  .src_reg = BPF_REG_10 },
+		{ .code = BPF_ALU64 | BPF_ADD | BPF_K, .dst_reg = BPF_REG_1, .imm = -8 },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_2, .imm = 8 },
+		{ .code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_trace_printk },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0, .imm = 0 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+	int prog = load_program(code, sizeof(code) / sizeof(code[0]));
+
+	CHECK(prog >= 0);
+	run_program(prog);
 }
 
 static double now_us(void)
@@ -409,6 +484,14 @@ int main(int argc, char **argv)
 			do_inherited(argv[++i]);
 		else if (!strcmp(what, "ring"))
 			do_ring();
+		else if (!strcmp(what, "read-only"))
+			do_read_only();
+		else if (!strcmp(what, "undumpable"))
+			do_undumpable();
+		else if (!strcmp(what, "memlock"))
+			do_memlock();
+		else if (!strcmp(what, "print"))
+			do_print();
 		else if (!strcmp(what, "reuse"))
 			do_reuse();
 		else if (!strcmp(what, "freeze"))

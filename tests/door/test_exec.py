@@ -68,6 +68,15 @@ class Clients(DoorTest):
     def test_fds_inherited_through_fork_and_exec(self):
         self.both("exec")
 
+    def test_objects_with_read_only_fds_end(self):
+        self.both("read-only")
+
+    def test_memory_that_others_may_not_read(self):
+        self.both("undumpable")
+
+    def test_loaders_may_raise_the_limit_of_locked_memory(self):
+        self.both("memlock")
+
     def test_rings_wake_those_who_wait_with_epoll(self):
         self.both("ring")
 
@@ -184,7 +193,7 @@ class Kernel(DoorTest):
         done = subprocess.run([NOSYS, SKEP, "exec", "--no-preload", "--", RAW, "elements"], capture_output=True, text=True,
                               timeout=60)
         self.assertEqual(done.returncode, 2)
-        self.assertIn("a seccomp filter around skep answers bpf(2)", done.stderr)
+        self.assertIn("a seccomp filter around it answers bpf(2)", done.stderr)
 
 
 if __name__ == "__main__":

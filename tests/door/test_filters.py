@@ -76,7 +76,7 @@ class Said(Below):
 
     def test_without_the_library_there_is_no_way(self):
         for done in self.each("true", options=["--no-preload"], code=2):
-            self.assertIn("--no-preload leaves no other way", done.stderr)
+            self.assertIn("--no-preload forbids it", done.stderr)
 
 
 if __name__ == "__main__":

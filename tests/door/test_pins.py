@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import NOBODY, NOSYS, SANITIZED, SKEP, DoorTest, keepers, main, program, until
+from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, program, until
 
 PINS = program("SKEP_TEST_PINS")
 USERS = sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()})
@@ -76,6 +76,25 @@ class Files(DoorTest):
                 self.assertIn("files", run("worlds"))
                 run(*enter, "rm /sys/fs/bpf/d/moved")
                 self.assertTrue(until(lambda: "files" not in run("worlds")), "with its last pin gone, the world ends")
+
+    def test_what_programs_print_is_read_from_trace_pipe(self):
+        script = (f"{RAW} print print; head -n 2 /sys/kernel/tracing/trace_pipe; {RAW} print; "
+                  "head -n 1 /sys/kernel/debug/tracing/trace_pipe; stat -f -c %t /sys/kernel/tracing /sys/kernel/debug; "
+                  "ls /sys/kernel/tracing/events")
+        for out in self.each(script):
+            lines = out.splitlines()
+            for line in lines[:3]:
+                self.assertRegex(line, r"^ +door_raw-\d+ +\[\d{3}\] .{5} +\d+\.\d{6}: bpf_trace_printk: you lu$")
+            self.assertEqual(lines[3:], ["74726163", "64626720"])
+
+    @unittest.skipIf(not shutil.which("bpftool"), "no bpftool")
+    def test_bpftool_shows_what_programs_print(self):
+        for out in self.each(f"{RAW} print; timeout 2 bpftool prog tracelog || :"):
+            self.assertIn("bpf_trace_printk: you lu\n", out)
+
+    def test_a_pipe_that_nobody_reads_holds_up_nobody(self):
+        for out in self.each(f"{RAW} $(yes print | head -n 5000); head -n 1 /sys/kernel/tracing/trace_pipe"):
+            self.assertIn("bpf_trace_printk: ", out)
 
     def test_nothing_of_it_is_outside(self):
         for uid in USERS:

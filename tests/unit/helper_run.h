@@ -42,9 +42,9 @@ static inline void told_task(const struct services *svc, struct task *out)
 	*out = (struct task){ .pid = 11, .tgid = 10, .uid = 1000, .gid = 100, .comm = "beekeeper" };
 }
 
-static inline void told_trace(void *opaque, const char *line, size_t len)
+static inline void told_trace(const struct services *svc, const char *line, size_t len)
 {
-	struct told *told = opaque;
+	struct told *told = svc->opaque;
 	size_t at = strlen(told->trace);
 
 	snprintf(told->trace + at, sizeof(told->trace) - at, "%.*s", (int)len, line);

@@ -113,7 +113,7 @@ static void there_are_no_objects(void **state)
 	assert_null(svc->prog_by_id(svc->opaque, 1));
 	assert_null(svc->event_by_id(svc->opaque, 1));
 	svc->wake(svc->opaque, NULL, 0);
-	svc->trace(svc->opaque, "nobody hears this", 17);
+	svc->trace(svc, "nobody hears this", 17);
 }
 
 int main(void)

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "door/mounts.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/magic.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mount.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#ifndef BPF_FS_MAGIC
+#define BPF_FS_MAGIC 0xcafe4a11
+#endif
+
+static int make_file(int dir, const char *name, mode_t mode)
+{
+	return mknodat(dir, name, mode, 0) ? -errno : 0;
+}
+
+static int fill_nothing(int dir)
+{
+	return 0;
+}
+
+/* A kernel that traces nothing, but prints what programs print. */
+static int fill_tracing(int dir)
+{
+	int err = mkdirat(dir, "events", 0755) ? -errno : 0;
+
+	if (!err)
+		err = make_file(dir, "available_events", S_IFREG | 0444);
+	if (!err)
+		err = make_file(dir, "available_filter_functions", S_IFREG | 0444);
+	if (!err)
+		err = make_file(dir, "trace_pipe", S_IFIFO | 0644);
+	return err;
+}
+
+static int fill_debug(int dir)
+{
+	return symlinkat("/sys/kernel/tracing", dir, "tracing") ? -errno : 0;
+}
+
+static const struct mount_row {
+	const char *type, *parent, *path, *options;
+	u32 magic;
+	int (*fill)(int dir);
+} rows[NR_MOUNTS] = {
+#define MOUNT(type, parent, name, magic, options, fill)                                            \
+	[MOUNT_##type] = { #type, parent, parent "/" name, options, magic, fill },
+#include "door/mounts.def"
+#undef MOUNT
+};
+
+/* An entry of a directory that is hidden now, where it was. */
+static int bind_entry(const char *parent, int old, const char *name)
+{
+	char from[64 + NAME_MAX], to[64 + NAME_MAX];
+	struct stat st;
+	int err;
+
+	if (fstatat(old, name, &st, AT_SYMLINK_NOFOLLOW) || S_ISLNK(st.st_mode))
+		return 0;
+	snprintf(from, sizeof(from), "/proc/self/fd/%d/%s", old, name);
+	snprintf(to, sizeof(to), "%s/%s", parent, name);
+	err = S_ISDIR(st.st_mode) ? mkdir(to, 0755) : mknod(to, S_IFREG | 0444, 0);
+	return err || mount(from, to, NULL, MS_BIND | MS_REC, NULL) ? -errno : 0;
+}
+
+/* A kernel without BPF has no directory for the mount, and sysfs takes none: its parent is made
+ * anew. */
+static int make_mount_point(const struct mount_row *row)
+{
+	int old = open(row->parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC), err = 0;
+	DIR *dir = old < 0 ? NULL : fdopendir(old);
+	struct dirent *entry;
+
+	if (!dir)
+		return -errno;
+	if (mount("skep", row->parent, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755"))
+		err = -errno;
+	while (!err && (entry = readdir(dir)) != NULL) {
+		if (entry->d_name[0] != '.')
+			err = bind_entry(row->parent, old, entry->d_name);
+	}
+	closedir(dir);
+	return err || !mkdir(row->path, 0755) || errno == EEXIST ? err : -errno;
+}
+
+static int check_mount_point(const struct mount_row *row)
+{
+	return access(row->path, F_OK) ? make_mount_point(row) : 0;
+}
+
+static int make_one(const struct mount_row *row, int *dir)
+{
+	int err = check_mount_point(row);
+
+	if (err)
+		return err;
+	if (mount(row->type, row->path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, row->options))
+		return -errno;
+	*dir = open(row->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *dir < 0 ? -errno : row->fill(*dir);
+}
+
+int skep__mounts_make(int dirs[NR_MOUNTS])
+{
+	int err = 0;
+
+	for (int i = 0; i < NR_MOUNTS && !err; i++)
+		err = make_one(&rows[i], &dirs[i]);
+	return err;
+}
+
+int skep__mounts_clone(int trees[NR_MOUNTS])
+{
+	for (int i = 0; i < NR_MOUNTS; i++) {
+		trees[i] = open_tree(AT_FDCWD, rows[i].path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
+		if (trees[i] < 0)
+			return -errno;
+	}
+	return 0;
+}
+
+int skep__mounts_put(const int trees[NR_MOUNTS])
+{
+	for (int i = 0; i < NR_MOUNTS; i++) {
+		int err = check_mount_point(&rows[i]);
+
+		if (err)
+			return err;
+		if (move_mount(trees[i], "", AT_FDCWD, rows[i].path, MOVE_MOUNT_F_EMPTY_PATH))
+			return -errno;
+	}
+	return 0;
+}
+
+int skep__mounts_tell(struct world *w, int dirs[NR_MOUNTS])
+{
+	int err = 0;
+
+	for (int i = 0; i < NR_MOUNTS && !err; i++)
+		err = skep__world_show_fs(w, dirs[i], rows[i].magic);
+	if (!err)
+		err = skep__world_open_trace_pipe(w, dirs[MOUNT_tracefs]);
+	if (!err)
+		err = skep__world_set_pin_dir(w, dirs[MOUNT_bpf]);
+	if (!err)
+		dirs[MOUNT_bpf] = -1;
+	for (int i = 0; i < NR_MOUNTS; i++) {
+		if (dirs[i] >= 0)
+			close(dirs[i]);
+	}
+	return err;
+}
