@@ -128,19 +128,10 @@ static enum outcome explain(const struct entry *e, int err)
 	switch (-err) {
 	case EBUSY:
 		return complain("this is inside a world already: run the command as it is");
-	case EINVAL:
-	case ENOSYS:
-		return complain("this kernel has no seccomp user notification (Linux 5.9 or later "
-				"has it), so the "
-				"command's bpf(2) cannot be caught");
 	case ENOTCONN:
 		return complain("a seccomp filter around skep answers bpf(2) and the calls that "
 				"could stand for it before skep can; a container's can be lifted "
 				"(docker run --security-opt seccomp=unconfined)");
-	case EPERM:
-	case EACCES:
-		return complain("seccomp filters are forbidden here, so the command's bpf(2) "
-				"cannot be caught");
 	default:
 		return complain("cannot make a world: %s", strerror(-err));
 	}
@@ -159,6 +150,11 @@ static const struct {
 	  "Yama (kernel.yama.ptrace_scope) hides the memory of static programs from it, whose "
 	  "calls "
 	  "fail with EFAULT",
+	  true },
+	{ DOOR_BY_SOCKET,
+	  "seccomp notification is not to be had here, so static programs, and those that make "
+	  "system calls without the C library (Go), are not in it, and nobody is when the command "
+	  "has ended",
 	  true },
 	{ DOOR_NO_SPACE,
 	  "mount name spaces are forbidden here, so pins are not seen in /sys/fs/bpf", false },

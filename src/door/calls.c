@@ -19,7 +19,7 @@ static long describe(struct skep_world *w, struct remote *r, u64 to, u32 size)
 	if (r->client.ops->identify_fd(&r->client, d.fd, &fid))
 		return -EBADF;
 	struct object *obj = skep__world_get_by_fd(w->world, &fid);
-	if (!obj || obj->kind != OBJ_MAP) {
+	if (!obj || obj->kind != OBJ_MAP || to_map(obj)->record.nr) {
 		if (obj)
 			object_put(obj);
 		return -EINVAL;
@@ -47,6 +47,8 @@ static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 		return cmd;
 	if (cmd == DOOR_READER)
 		return readers_pid(r, args[1]);
+	if (cmd == DOOR_BELL)
+		return skep__sys_ring_bell(w, &r->client, (int)args[1], (int)args[2]);
 	if (cmd == DOOR_DESCRIBE)
 		return describe(w, r, args[1], (u32)args[2]);
 	if (cmd == BPF_PROG_LOAD || cmd == BPF_OBJ_PIN || cmd == BPF_OBJ_GET)

@@ -21,4 +21,9 @@
  * process id of who would have to be allowed to. */
 #define DOOR_READER 0x536b6572
 
+/* With a ring's fd in place of the attr's address, and ADD or DEL of epoll_ctl in place of its
+ * size: somebody waits for the ring, or no longer. ADD is answered with a new fd of the eventfd
+ * that is written when there is something. */
+#define DOOR_BELL 0x536b6573
+
 #endif

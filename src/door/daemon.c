@@ -11,6 +11,7 @@
 #include "base/types.h"
 #include "door/keeper.h"
 #include "door/listener.h"
+#include "door/socket.h"
 #include "door/space.h"
 #include "world/usage.h"
 
@@ -52,13 +53,15 @@ static void fill_status(struct daemon *d, struct skep_world_status *s)
 	};
 }
 
-static int enter(struct daemon *d, int listener)
+static int enter(struct daemon *d, int fds[FDS_MAX])
 {
-	if (listener < 0)
+	if (fds[0] < 0)
 		return -EBADF;
 	d->was_used = true;
 	atomic_fetch_add(&d->inside, 1);
-	int err = skep__listener_start(d->world, listener, listener_ended, d);
+	int err = fds[1] < 0 ? skep__listener_start(d->world, fds[0], listener_ended, d)
+			     : skep__socket_start(d->world, fds[0], fds[1], listener_ended, d);
+	fds[0] = fds[1] = -1;
 	if (err)
 		atomic_fetch_sub(&d->inside, 1);
 	return err;
@@ -99,8 +102,7 @@ static void serve_visitor(struct daemon *d, int visitor)
 		return;
 	switch (request) {
 	case ASK_ENTER:
-		answer.err = enter(d, fds[0]);
-		fds[0] = -1;
+		answer.err = enter(d, fds);
 		break;
 	case ASK_KEEP_SPACE:
 		answer.err = keep_space(d, fds);

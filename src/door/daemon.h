@@ -11,7 +11,7 @@
 #include "door/place.h"
 
 enum request {
-	ASK_ENTER = 1, /* with a listener */
+	ASK_ENTER = 1, /* with a listener, or with a socket and a pidfd */
 	ASK_STATUS,
 	ASK_DOWN,
 	ASK_SPACE, /* answered with the fds of the world's surroundings, if there are any */

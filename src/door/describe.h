@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* What the preload library asks about a map's fd, once, before it maps the memory: a command that
- * no kernel has. */
+ * no kernel has. Refused (-EINVAL) for maps whose values hold more than bytes. */
 #ifndef SKEP_DOOR_DESCRIBE_H
 #define SKEP_DOOR_DESCRIBE_H
 

@@ -18,6 +18,9 @@ enum door_losses {
 	/* The world may not read this process's memory, but for what the preload library allows
 	 * it. */
 	DOOR_UNREADABLE = 4,
+	/* No seccomp notification: only the preload library reaches the world, and only until the
+	 * process that entered ends. */
+	DOOR_BY_SOCKET = 8,
 };
 
 struct door_opts {

@@ -14,8 +14,9 @@ int skep__enter_space(struct space *s, const struct door_opts *opts);
 
 /*
  * Installs the filter, gives its listener to the world's keeper (give: 0 or -errno, once the keeper
- * serves it), and checks how calls arrive. As skep__door_private.
+ * serves it), and checks how calls arrive. Where there is no notification, gives a socket, and a
+ * pidfd of this process. As skep__door_private.
  */
-int skep__enter(int (*give)(void *arg, int listener), void *arg);
+int skep__enter(int (*give)(void *arg, const int *fds, u32 nr), void *arg);
 
 #endif

@@ -85,9 +85,9 @@ union control {
 	char room[CMSG_SPACE(FDS_MAX * sizeof(int))];
 };
 
-int skep__fds_send(int sock, int word, const int *fds, unsigned int nr)
+int skep__fds_send_bytes(int sock, const void *bytes, size_t size, const int *fds, unsigned int nr)
 {
-	struct iovec data = { &word, sizeof(word) };
+	struct iovec data = { (void *)bytes, size };
 	union control control = { .head = { CMSG_LEN(nr * sizeof(int)), SOL_SOCKET, SCM_RIGHTS } };
 	struct msghdr msg = { .msg_iov = &data, .msg_iovlen = 1 };
 
@@ -96,7 +96,12 @@ int skep__fds_send(int sock, int word, const int *fds, unsigned int nr)
 		msg.msg_controllen = CMSG_SPACE(nr * sizeof(int));
 		memcpy(CMSG_DATA(&control.head), fds, nr * sizeof(int));
 	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL) == sizeof(word) ? 0 : -errno;
+	return sendmsg(sock, &msg, MSG_NOSIGNAL) == (ssize_t)size ? 0 : -errno;
+}
+
+int skep__fds_send(int sock, int word, const int *fds, unsigned int nr)
+{
+	return skep__fds_send_bytes(sock, &word, sizeof(word), fds, nr);
 }
 
 static void take_fds(struct msghdr *msg, int fds[FDS_MAX])

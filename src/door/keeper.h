@@ -3,6 +3,8 @@
 #ifndef SKEP_DOOR_KEEPER_H
 #define SKEP_DOOR_KEEPER_H
 
+#include <stddef.h>
+
 /*
  * Runs keep(arg, fd) in a process that is nobody's child, in a session of its own, with no fd but
  * the given one, and closes fd here. keep's result is its exit status. 0 or -errno.
@@ -13,6 +15,7 @@ int skep__keeper_start(int (*keep)(void *arg, int fd), void *arg, int fd);
 
 /* Passes fds with one word over a socket; the fds stay the sender's. 0 or -errno. */
 int skep__fds_send(int sock, int word, const int *fds, unsigned int nr);
+int skep__fds_send_bytes(int sock, const void *bytes, size_t size, const int *fds, unsigned int nr);
 
 /* The word, and what fds came; -1 in place of the others. 0 or -errno; -EPIPE when the other side
  * is gone. */

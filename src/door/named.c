@@ -95,11 +95,11 @@ static int ask(int sock, enum request request, const int *fds, u32 nr, struct an
 	return answer->err;
 }
 
-static int give_listener(void *arg, int listener)
+static int give_ways(void *arg, const int *fds, u32 nr)
 {
 	struct answer answer;
 
-	return ask(*(int *)arg, ASK_ENTER, &listener, 1, &answer);
+	return ask(*(int *)arg, ASK_ENTER, fds, nr, &answer);
 }
 
 static int ask_space(const struct place *place, const struct skep_world_opts *opts, struct space *s)
@@ -164,7 +164,7 @@ int skep__door_named(const char *name, const struct door_opts *opts)
 	lost = surround(&place, opts);
 	err = sock = lost < 0 ? lost : visit(&place);
 	if (sock >= 0) {
-		err = skep__enter(give_listener, &sock);
+		err = skep__enter(give_ways, &sock);
 		close(sock);
 	}
 	close(lock);

@@ -13,18 +13,16 @@
 #include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/uapi.h"
-#include "door/carry.h"
 #include "door/describe.h"
+#include "door/preload.h"
 #include "door/raw_call.h"
 
 #define NR_SLOTS 1024
 #define NO_ADDRESS 65536 /* bpf(2) says EFAULT below it, as the kernel maps nothing there */
-#define CAUGHT __attribute__((visibility("default")))
 #define ATTR_END (offsetof(union bpf_attr, flags) + sizeof(u64)) /* of commands on one element */
 
 struct slot {
@@ -37,60 +35,8 @@ struct slot {
 	struct map *map;
 };
 
-/* How calls reach the world; outside of worlds they are the kernel's. */
-enum way { WAY_UNKNOWN, WAY_DIRECT, WAY_CARRIED };
-
 static struct slot slots[NR_SLOTS];
 static pthread_mutex_t building = PTHREAD_MUTEX_INITIALIZER;
-
-static long bpf_by(enum way way, int cmd, const void *attr, u32 size)
-{
-	if (way == WAY_CARRIED)
-		return raw_call(SYS_ioctl, cmd, CARRY_BPF, (long)attr, size, 0, 0);
-	return raw_call(SYS_bpf, cmd, (long)attr, size, 0, 0, 0);
-}
-
-/* The world's keeper is no ancestor of ours, which Yama insists on unless it is told. */
-static void let_world_read(enum way way)
-{
-	long pid = bpf_by(way, DOOR_READER, &slots, 1);
-
-	if (pid > 0)
-		raw_call(SYS_prctl, PR_SET_PTRACER, pid, 0, 0, 0, 0);
-}
-
-/* A process stays where it is: in a world, below a filter, or neither. */
-static enum way find_way(void)
-{
-	static _Atomic int found;
-	int way = atomic_load_explicit(&found, memory_order_relaxed);
-
-	if (likely(way != WAY_UNKNOWN))
-		return way;
-	if (raw_call(SYS_bpf, DOOR_PROBE, 0, 0, 0, 0, 0) != DOOR_PROBE &&
-	    raw_call(SYS_ioctl, DOOR_PROBE, CARRY_BPF, 0, 0, 0, 0) == DOOR_PROBE)
-		way = WAY_CARRIED;
-	else
-		way = WAY_DIRECT;
-	let_world_read(way);
-	atomic_store(&found, way);
-	return way;
-}
-
-static long door_bpf(int cmd, const void *attr, u32 size)
-{
-	return bpf_by(find_way(), cmd, attr, size);
-}
-
-static long door_perf_event_open(const long *a)
-{
-	long ret = find_way() == WAY_CARRIED ? raw_call(SYS_ioctl, a[0], CARRY_PERF_EVENT_OPEN,
-							a[1], a[2], a[3], a[4])
-					     : -ENOTTY;
-
-	return ret == -ENOTTY ? raw_call(SYS_perf_event_open, a[0], a[1], a[2], a[3], a[4], 0)
-			      : ret;
-}
 
 static void put(struct slot *s)
 {
@@ -119,6 +65,7 @@ static void forget(unsigned int fd)
 {
 	if (fd >= NR_SLOTS)
 		return;
+	preload_forget_ring(fd);
 	struct slot *s = &slots[fd];
 	atomic_fetch_add(&s->closes, 1);
 	atomic_store(&s->is_none, false);
@@ -132,24 +79,35 @@ static void forget_range(unsigned int first, unsigned int last)
 		forget(fd);
 }
 
+/* Types whose elements are bytes and nothing else. */
 static bool is_plain(u32 type)
 {
-	return type == BPF_MAP_TYPE_HASH || type == BPF_MAP_TYPE_ARRAY ||
-	       type == BPF_MAP_TYPE_LRU_HASH;
+	switch (type) {
+	case BPF_MAP_TYPE_HASH:
+	case BPF_MAP_TYPE_ARRAY:
+	case BPF_MAP_TYPE_LRU_HASH:
+	case BPF_MAP_TYPE_PERCPU_HASH:
+	case BPF_MAP_TYPE_PERCPU_ARRAY:
+	case BPF_MAP_TYPE_LRU_PERCPU_HASH:
+	case BPF_MAP_TYPE_LPM_TRIE:
+		return true;
+	default:
+		return false;
+	}
 }
 
 /* Maps what the fd refers to: NULL when that is not for us. */
 static struct map *open_map(int fd, struct slot *s)
 {
 	struct door_describe d = { 0 };
-	int err, here = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, NR_SLOTS / 2, 0, 0, 0);
+	int err, here = raw_call(SYS_fcntl, fd, F_DUPFD_CLOEXEC, PRELOAD_HIGH_FD, 0, 0, 0);
 	struct map *map = NULL;
 
 	if (here < 0)
 		return NULL;
 	d.fd = here;
 	s->accmode = raw_call(SYS_fcntl, here, F_GETFL, 0, 0, 0, 0) & O_ACCMODE;
-	if (s->accmode == O_RDWR && door_bpf(DOOR_DESCRIBE, &d, sizeof(d)) == 0 &&
+	if (s->accmode == O_RDWR && preload_bpf(DOOR_DESCRIBE, &d, sizeof(d)) == 0 &&
 	    is_plain(d.def.type))
 		map = skep__map_open(&d.def, NULL, d.id, here, &skep__default_services, &err);
 	if (map)
@@ -182,6 +140,19 @@ static void build(int fd, struct slot *s)
 	pthread_mutex_unlock(&building);
 }
 
+/* May what an fd refers to be remembered? */
+static bool may_remember(void)
+{
+	static _Atomic int answer; /* 0: not known yet */
+	int known = atomic_load_explicit(&answer, memory_order_relaxed);
+
+	if (unlikely(!known)) {
+		known = preload_closes_unseen() ? -1 : 1;
+		atomic_store(&answer, known);
+	}
+	return known > 0;
+}
+
 /* The map behind an fd, in use until put(). */
 static struct slot *slot_of(u32 fd)
 {
@@ -191,8 +162,21 @@ static struct slot *slot_of(u32 fd)
 		return NULL;
 	if (get(s))
 		return s;
+	if (!may_remember())
+		return NULL;
 	build(fd, s);
 	return get(s) ? s : NULL;
+}
+
+/* The thread that held it may not be there in a child. */
+static void unlock_in_child(void)
+{
+	pthread_mutex_init(&building, NULL);
+}
+
+static void __attribute__((constructor)) unlock_after_fork(void)
+{
+	pthread_atfork(NULL, NULL, unlock_in_child);
 }
 
 static const union bpf_attr no_attr;
@@ -248,14 +232,6 @@ static bool answer_here(int cmd, const union bpf_attr *attr, u32 size, long *ret
 	return can;
 }
 
-static long with_errno(long ret)
-{
-	if (ret >= 0 || ret < -4095)
-		return ret;
-	errno = -ret;
-	return -1;
-}
-
 static long bpf_call(int cmd, union bpf_attr *attr, u32 size)
 {
 	long ret;
@@ -264,7 +240,7 @@ static long bpf_call(int cmd, union bpf_attr *attr, u32 size)
 		return ret;
 	if (cmd == BPF_MAP_FREEZE) /* asked about again, and then found frozen */
 		forget_range(0, NR_SLOTS);
-	return door_bpf(cmd, attr, size);
+	return preload_bpf(cmd, attr, size);
 }
 
 CAUGHT long syscall(long nr, ...)
@@ -277,9 +253,9 @@ CAUGHT long syscall(long nr, ...)
 		a[i] = va_arg(ap, long);
 	va_end(ap);
 	if (likely(nr == SYS_bpf))
-		return with_errno(bpf_call((int)a[0], (union bpf_attr *)a[1], (u32)a[2]));
+		return preload_result(bpf_call((int)a[0], (union bpf_attr *)a[1], (u32)a[2]));
 	if (nr == SYS_perf_event_open)
-		return with_errno(door_perf_event_open(a));
+		return preload_result(preload_perf_event_open(a));
 	if (nr == SYS_close)
 		forget(a[0]);
 	else if (nr == SYS_dup3)
@@ -290,19 +266,19 @@ CAUGHT long syscall(long nr, ...)
 #endif
 	else if (nr == SYS_close_range)
 		forget_range(a[0], a[1]);
-	return with_errno(raw_call(nr, a[0], a[1], a[2], a[3], a[4], a[5]));
+	return preload_result(raw_call(nr, a[0], a[1], a[2], a[3], a[4], a[5]));
 }
 
 CAUGHT int close(int fd)
 {
 	forget(fd);
-	return with_errno(raw_call(SYS_close, fd, 0, 0, 0, 0, 0));
+	return preload_result(raw_call(SYS_close, fd, 0, 0, 0, 0, 0));
 }
 
 CAUGHT int dup3(int from, int to, int flags)
 {
 	forget(to);
-	return with_errno(raw_call(SYS_dup3, from, to, flags, 0, 0, 0));
+	return preload_result(raw_call(SYS_dup3, from, to, flags, 0, 0, 0));
 }
 
 CAUGHT int dup2(int from, int to)
@@ -315,7 +291,7 @@ CAUGHT int dup2(int from, int to)
 CAUGHT int close_range(unsigned int first, unsigned int last, int flags)
 {
 	forget_range(first, last);
-	return with_errno(raw_call(SYS_close_range, first, last, flags, 0, 0, 0));
+	return preload_result(raw_call(SYS_close_range, first, last, flags, 0, 0, 0));
 }
 
 CAUGHT void closefrom(int first)

@@ -10,7 +10,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#define CAUGHT __attribute__((visibility("default")))
+#include "door/preload.h"
 
 /* Those of mounts.def have the type that they stand for as their source. */
 static const struct {

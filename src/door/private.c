@@ -10,6 +10,7 @@
 #include "door/enter.h"
 #include "door/keeper.h"
 #include "door/listener.h"
+#include "door/socket.h"
 
 static void world_ended(void *opaque)
 {
@@ -24,12 +25,15 @@ static int keep(void *arg, int sock)
 	int err = world ? 0 : -errno, fds[FDS_MAX], word;
 
 	if (skep__fds_send(sock, err, NULL, 0) || err || skep__fds_receive(sock, &word, fds) ||
-	    fds[0] < 0)
+	    fds[0] < 0 || word < 1 || word > 2)
 		return 1;
-	if (fds[1] >= 0)
-		err = skep__mounts_tell(world->world, fds + 1);
-	if (!err)
+	/* The word is the number of fds by which calls arrive; directories follow. */
+	if (fds[word] >= 0)
+		err = skep__mounts_tell(world->world, fds + word);
+	if (!err && word == 1)
 		err = skep__listener_start(world, fds[0], world_ended, NULL);
+	else if (!err)
+		err = skep__socket_start(world, fds[0], fds[1], world_ended, NULL);
 	if (skep__fds_send(sock, err, NULL, 0) || err)
 		return 1;
 	close(sock);
@@ -42,13 +46,14 @@ struct gift {
 	const struct space *space;
 };
 
-static int give_listener(void *arg, int listener)
+static int give_ways(void *arg, const int *ways, u32 nr)
 {
 	struct gift *g = arg;
-	int word = 0, none[FDS_MAX], fds[1 + NR_MOUNTS] = { listener }, err;
+	int word = 0, none[FDS_MAX], fds[2 + NR_MOUNTS], err;
 
-	memcpy(fds + 1, g->space->dirs, sizeof(g->space->dirs));
-	err = skep__fds_send(g->sock, 0, fds, space_is_there(g->space) ? 1 + NR_MOUNTS : 1);
+	memcpy(fds, ways, nr * sizeof(*ways));
+	memcpy(fds + nr, g->space->dirs, sizeof(g->space->dirs));
+	err = skep__fds_send(g->sock, nr, fds, nr + (space_is_there(g->space) ? NR_MOUNTS : 0));
 	if (!err)
 		err = skep__fds_receive(g->sock, &word, none);
 	return err ? err : word;
@@ -65,7 +70,7 @@ static int enter(int sock, const struct door_opts *opts)
 		return err ? err : word;
 	lost = skep__enter_space(&space, opts);
 	if (lost >= 0)
-		err = skep__enter(give_listener, &(struct gift){ sock, &space });
+		err = skep__enter(give_ways, &(struct gift){ sock, &space });
 	skep__space_close(&space);
 	return lost < 0 || err < 0 ? min(lost, err) : lost | err;
 }

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <linux/openat2.h>
 #include <linux/seccomp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
@@ -23,8 +24,18 @@ static struct remote *to_remote(struct client *c)
 	return container_of(c, struct remote, client);
 }
 
+/* Whoever calls over a socket waits at its other end. */
+static bool is_connected(int conn)
+{
+	struct pollfd pfd = { .fd = conn, .events = POLLRDHUP };
+
+	return poll(&pfd, 1, 0) == 0;
+}
+
 static bool is_alive(const struct remote *r)
 {
+	if (r->listener < 0)
+		return is_connected(r->conn);
 	return ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &r->id) == 0;
 }
 
@@ -79,7 +90,9 @@ static int reopen_fd(u32 tid, int fd)
 
 	snprintf(path, sizeof(path), "/proc/%u/fd/%d", tid, fd);
 	here = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
-	return here < 0 ? -EBADF : here;
+	if (here < 0)
+		return errno == ENOENT ? -EBADF : -EPERM; /* an epoll set, say */
+	return here;
 }
 
 static int borrow_fd(struct remote *r, int fd)
@@ -169,6 +182,11 @@ static int remote_give_fd(struct client *c, int fd)
 		.srcfd = fd,
 		.newfd_flags = O_CLOEXEC,
 	};
+
+	if (r->listener < 0) {
+		r->given = fd;
+		return 0;
+	}
 	int given = ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	if (given >= 0) {
@@ -187,10 +205,12 @@ static int remote_add_fd(struct client *c, int fd)
 {
 	struct remote *r = to_remote(c);
 	struct seccomp_notif_addfd add = { .id = r->id, .srcfd = fd, .newfd_flags = O_CLOEXEC };
-	int given = ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+	int given = r->listener < 0 ? -1 : ioctl(r->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
 
 	if (given < 0)
-		given = -errno;
+		given = r->listener < 0
+				? -EPERM
+				: -errno; /* one fd goes with an answer, and none before it */
 	close(fd);
 	return given;
 }

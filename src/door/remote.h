@@ -25,8 +25,9 @@ void skep__pidfds_close(struct pidfds *p);
 struct remote {
 	struct client client;
 	struct pidfds *pidfds;
-	int listener;
+	int listener; /* -1: the call came over a socket */
 	u64 id; /* of the notification */
+	int conn, given; /* that socket; the fd to send with the answer, or -1 */
 	u32 tid;
 	bool is_answered; /* an fd went in, and was the answer */
 };

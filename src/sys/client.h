@@ -20,7 +20,8 @@ struct client_ops {
 						    * the answer already: nothing may be written after it */
 	int (*add_fd)(struct client *c, int fd); /* the same in the middle of a call */
 	int (*close_fd)(struct client *c, int fd); /* 0 or -errno. NULL: nobody can do that from here */
-	int (*borrow_fd)(struct client *c, int fd); /* the same description here, to close; or -EBADF */
+	int (*borrow_fd)(struct client *c, int fd); /* the same description here, to close; or -EBADF,
+							     * or -EPERM: it cannot be had from here */
 	int (*open_path)(struct client *c, int dirfd, const char *path, int flags); /* the file that the path
 		* means to the caller, by an O_PATH fd here, to close; or -errno. NULL: nobody asks */
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */

@@ -4,6 +4,7 @@
  * gets an eventfd of the object's, edge-triggered, with the caller's data. Writing it wakes whoever
  * waits, so it never has to be read.
  */
+#include <fcntl.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
@@ -56,6 +57,13 @@ static int read_event(struct client *c, int op, u64 uevent, struct epoll_event *
 	return err;
 }
 
+/* Somebody waits for the ring, or no longer. */
+static void count_watcher(struct object *obj, int op)
+{
+	if (obj->kind == OBJ_MAP && op != EPOLL_CTL_MOD)
+		skep__ringbuf_watch(to_map(obj)->map, op == EPOLL_CTL_ADD ? 1 : -1);
+}
+
 static int control(struct call *call, struct object *obj, int epfd, int op,
 		   struct epoll_event *edge)
 {
@@ -68,8 +76,8 @@ static int control(struct call *call, struct object *obj, int epfd, int op,
 		return set;
 	err = epoll_ctl(set, op, bell, edge) ? -errno : 0;
 	close(set);
-	if (!err && obj->kind == OBJ_MAP && op != EPOLL_CTL_MOD)
-		skep__ringbuf_watch(to_map(obj)->map, op == EPOLL_CTL_ADD ? 1 : -1);
+	if (!err)
+		count_watcher(obj, op);
 	if (!err && op != EPOLL_CTL_DEL)
 		eventfd_write(bell, 1); /* it may have something already: look once */
 	return err;
@@ -88,6 +96,28 @@ long skep__sys_epoll_ctl(struct skep_world *w, struct client *c, int epfd, int o
 	err = read_event(c, op, uevent, &edge);
 	if (!err)
 		err = control(&call, obj, epfd, op, &edge);
+	object_put(obj);
+	return err;
+}
+
+long skep__sys_ring_bell(struct skep_world *w, struct client *c, int fd, int op)
+{
+	struct call call = { .world = w->world, .client = c };
+	int err, bell;
+	struct object *obj = op == EPOLL_CTL_ADD || op == EPOLL_CTL_DEL ?
+				     ring_of_fd(&call, fd, &err) :
+				     NULL;
+
+	if (!obj)
+		return -EINVAL;
+	bell = wake_fd(call.world, obj);
+	err = bell < 0 ? bell : 0;
+	if (!err && op == EPOLL_CTL_ADD) {
+		bell = fcntl(bell, F_DUPFD_CLOEXEC, 0);
+		err = bell < 0 ? -errno : c->ops->give_fd(c, bell);
+	}
+	if (err >= 0)
+		count_watcher(obj, op);
 	object_put(obj);
 	return err;
 }

@@ -50,6 +50,10 @@ long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr
 long skep__sys_ioctl(struct skep_world *w, struct client *c, int fd, u64 request);
 long skep__sys_epoll_ctl(struct skep_world *w, struct client *c, int epfd, int op, int fd, u64 uevent);
 
+/* For clients that keep an epoll set out of reach: the bell of a ring (epoll.c), for them to put there (ADD: a new fd of
+ * theirs) or to take out (DEL: 0). -EINVAL for anything else, or another -errno. */
+long skep__sys_ring_bell(struct skep_world *w, struct client *c, int fd, int op);
+
 /* Every handler: called with an attr whose unused tail is zero. */
 typedef long sys_handler(struct call *call);
 

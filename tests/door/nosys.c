@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Executes a command below a seccomp filter, for good: `nosys CMD` on what looks like a kernel
- * without bpf(2), `nosys --container CMD` with what container engines refuse by default.
+ * without bpf(2), `nosys --container CMD` with what container engines refuse by default,
+ * `nosys --no-notification CMD` where there is no seccomp notification either.
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -43,15 +44,34 @@ static struct sock_filter container[] = {
 	ALLOW,
 };
 
+static struct sock_filter no_notification[] = {
+	LOAD_NR,
+	REFUSE(SYS_bpf, ENOSYS),
+	REFUSE(SYS_seccomp, EINVAL),
+	ALLOW,
+};
+
+static const struct {
+	const char *option;
+	struct sock_fprog prog;
+} filters[] = {
+	{ "--container", { sizeof(container) / sizeof(*container), container } },
+	{ "--no-notification",
+	  { sizeof(no_notification) / sizeof(*no_notification), no_notification } },
+};
+
 int main(int argc, char **argv)
 {
-	int is_container = argc > 1 && !strcmp(argv[1], "--container");
 	struct sock_fprog prog = { .len = sizeof(no_bpf) / sizeof(no_bpf[0]), .filter = no_bpf };
-	char **cmd = argv + 1 + is_container;
+	char **cmd = argv + 1;
 
-	if (is_container)
-		prog = (struct sock_fprog){ sizeof(container) / sizeof(container[0]), container };
-	if (argc < 2 + is_container)
+	for (size_t i = 0; i < sizeof(filters) / sizeof(*filters) && argc > 1; i++) {
+		if (!strcmp(argv[1], filters[i].option)) {
+			prog = filters[i].prog;
+			cmd = argv + 2;
+		}
+	}
+	if (!*cmd)
 		return 2;
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) ||
 	    prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &prog)) {

@@ -391,6 +391,97 @@ static void do_reuse(void)
 	CHECK(bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == -1 && errno == ENOENT);
 }
 
+#ifdef IS_GO
+/* What Go programs have, which make system calls of their own. */
+__asm__(".pushsection .note.go.buildid,\"a\",@note\n.align 4\n.long 4, 4, 4\n.asciz "
+	"\"Go\\0\"\n.long 0\n"
+	".popsection");
+#endif
+
+/* A close that nobody sees: the next map has the number. */
+static void do_unseen(void)
+{
+	unsigned int key = 0;
+	unsigned long one = 1, two = 2, got = 0;
+	int fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
+	long closed;
+
+	CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, &one) == 0);
+#if defined(__x86_64__)
+	__asm__ volatile("syscall"
+			 : "=a"(closed)
+			 : "a"(SYS_close), "D"((long)fd)
+			 : "rcx", "r11", "memory");
+#else
+	closed = close(fd);
+#endif
+	CHECK(closed == 0 && map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0) == fd);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == 0 && got == 0);
+	CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &two) == 0);
+}
+
+/* Other maps of plain bytes. */
+static void do_kinds(void)
+{
+	static const int types[] = { BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_TYPE_PERCPU_ARRAY,
+				     BPF_MAP_TYPE_LRU_PERCPU_HASH };
+	unsigned long out[1024], in[1024];
+	unsigned int key = 1;
+
+	for (int i = 0; i < 1024; i++)
+		in[i] = i + 1;
+	for (int i = 0; i < 3; i++) {
+		int fd = map_create(types[i], 4, 8, 4, 0);
+
+		CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, in) == 0);
+		memset(out, 0, sizeof(out));
+		CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, out) == 0);
+		int cpus = 0;
+		while (cpus < 1024 && out[cpus])
+			cpus++;
+		CHECK(cpus > 0 && !memcmp(in, out, cpus * 8) && !out[cpus]);
+		CHECK(elem(BPF_MAP_GET_NEXT_KEY, fd, NULL, &key) == 0);
+	}
+	struct {
+		unsigned int bits;
+		unsigned char addr[4];
+	} net = { 8, { 10 } }, host = { 32, { 10, 1, 2, 3 } };
+	int fd = map_create(BPF_MAP_TYPE_LPM_TRIE, 8, 8, 4, BPF_F_NO_PREALLOC);
+	CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &net, in) == 0);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &host, out) == 0 && out[0] == 1);
+	net.bits = 40;
+	CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &net, in) == -1 && errno == EINVAL);
+	CHECK(elem(BPF_MAP_DELETE_ELEM, fd, &host, NULL) == -1 && errno == ENOENT);
+}
+
+static void *fork_always(void *arg)
+{
+	for (int i = 0; i < 20; i++) {
+		pid_t pid = fork();
+
+		CHECK(pid >= 0);
+		if (!pid) {
+			do_elements();
+			_exit(0);
+		}
+		wait_for(pid);
+	}
+	return NULL;
+}
+
+/* Children of a process whose other threads are in the middle of calls. */
+static void do_fork(void)
+{
+	pthread_t users[4], forker;
+
+	for (int i = 0; i < 4; i++)
+		CHECK(!pthread_create(&users[i], NULL, use_maps, NULL));
+	CHECK(!pthread_create(&forker, NULL, fork_always, NULL));
+	for (int i = 0; i < 4; i++)
+		pthread_join(users[i], NULL);
+	pthread_join(forker, NULL);
+}
+
 static void do_freeze(void)
 {
 	union bpf_attr attr = { 0 };
@@ -494,6 +585,12 @@ int main(int argc, char **argv)
 			do_print();
 		else if (!strcmp(what, "reuse"))
 			do_reuse();
+		else if (!strcmp(what, "kinds"))
+			do_kinds();
+		else if (!strcmp(what, "unseen"))
+			do_unseen();
+		else if (!strcmp(what, "fork"))
+			do_fork();
 		else if (!strcmp(what, "freeze"))
 			do_freeze();
 		else if (!strcmp(what, "race"))

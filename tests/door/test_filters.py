@@ -9,7 +9,8 @@ import unittest
 from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, main, program
 
 DYNAMIC = program("SKEP_TEST_DYNAMIC")
-FILTERS = {"a kernel without bpf(2)": [NOSYS], "a container": [NOSYS, "--container"]}
+FILTERS = {"a kernel without bpf(2)": [NOSYS], "a container": [NOSYS, "--container"],
+           "no notification": [NOSYS, "--no-notification"]}
 MAP = "bpftool map create /sys/fs/bpf/m type hash key 4 value 8 entries 10 name below"
 
 
@@ -42,6 +43,9 @@ class Dynamic(Below):
     def test_fds_passed_and_inherited(self):
         self.each(DYNAMIC, "pass", "exec")
 
+    def test_rings(self):
+        self.each(DYNAMIC, "ring")
+
     def test_fd_numbers_that_change_hands(self):
         self.each(DYNAMIC, "reuse")
 
@@ -54,12 +58,17 @@ class Dynamic(Below):
     def test_named_worlds(self):
         name = f"below-{os.getpid()}"
         self.addCleanup(subprocess.run, [SKEP, "down", name], capture_output=True, timeout=60)
-        outer = FILTERS["a kernel without bpf(2)"]
+        for outer in FILTERS.values():
+            with self.subTest(outer=outer):
+                self.named(outer, name)
+
+    def named(self, outer, name):
         for script in (MAP, "bpftool map show pinned /sys/fs/bpf/m"):
             done = subprocess.run([*outer, SKEP, "exec", "-w", name, "--", "sh", "-c", script], capture_output=True,
                                   text=True, timeout=60)
             self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("name below", done.stdout)
+        subprocess.run([SKEP, "down", name], capture_output=True, timeout=60, check=True)
 
 
 @unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")

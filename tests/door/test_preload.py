@@ -9,6 +9,7 @@ from harness import NOBODY, RAW, SANITIZED, SKEP, DoorTest, main, program
 
 DYNAMIC = program("SKEP_TEST_DYNAMIC")
 PRELOAD = program("SKEP_TEST_PRELOAD")
+GO_LIKE = program("SKEP_TEST_GO_LIKE")
 
 
 @unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")
@@ -31,6 +32,15 @@ class Preload(DoorTest):
 
     def test_fds_passed_and_inherited(self):
         self.both("pass", "exec")
+
+    def test_values_for_each_cpu_and_prefixes(self):
+        self.both("kinds")
+
+    def test_programs_that_make_their_own_system_calls(self):
+        self.run_in_world(GO_LIKE, "unseen", "elements")
+
+    def test_children_of_threads(self):
+        self.both("fork")
 
     def test_rings(self):
         self.both("ring")

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Inside libskep-preload.so: how its parts reach the world. */
+#ifndef SKEP_DOOR_PRELOAD_H
+#define SKEP_DOOR_PRELOAD_H
+
+#include "base/types.h"
+
+#define CAUGHT __attribute__((visibility("default")))
+
+/* What the system calls return, or -errno: the world's answer, past filters that would answer
+ * before it. */
+long preload_bpf(int cmd, const void *attr, u32 size);
+long preload_perf_event_open(const long args[6]);
+
+/* Over the world's socket: also SOCKET_NOT_OURS, when the kernel is to answer. */
+long preload_socket_call(long nr, const long args[6]);
+bool preload_way_is_socket(void);
+
+/* Does the program close fds in ways that no override sees? */
+bool preload_closes_unseen(void);
+
+/* The library's own fds start here. */
+#define PRELOAD_HIGH_FD 512
+
+/* The fd is about to be something else, or nothing (preload_epoll.c). */
+void preload_forget_ring(unsigned int fd);
+
+static inline long preload_result(long ret)
+{
+	if (ret >= 0 || ret < -4095)
+		return ret;
+	errno = -ret;
+	return -1;
+}
+
+#endif
