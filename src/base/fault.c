@@ -32,22 +32,27 @@ long skep__probe_read_str(char *dst, const void *src, u32 size)
 	return skep__probe_read_str_of(0, dst, (u64)(uintptr_t)src, size);
 }
 
+/* By way of a buffer: what stands behind the text in dst stays as it is. */
 long skep__probe_read_str_of(u32 tid, char *dst, u64 src, u32 size)
 {
+	char chunk[256];
 	u32 done = 0;
 
 	while (done < size) {
 		u64 from = src + done;
 		u32 left_of_page = PAGE - from % PAGE;
-		u32 len = min(size - done, left_of_page);
+		u32 len = min(min(size - done, left_of_page), (u32)sizeof(chunk));
 		const char *nul;
 
-		if (skep__probe_read_of(tid, dst + done, from, len))
+		if (skep__probe_read_of(tid, chunk, from, len))
 			return -EFAULT;
-		nul = memchr(dst + done, '\0', len);
+		nul = memchr(chunk, '\0', len);
 		if (nul)
-			return nul - dst + 1;
+			len = nul - chunk + 1;
+		memcpy(dst + done, chunk, len);
 		done += len;
+		if (nul)
+			return done;
 	}
 	if (size)
 		dst[size - 1] = '\0';

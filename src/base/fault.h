@@ -13,7 +13,7 @@ int skep__probe_read(void *dst, const void *src, u32 len);
 
 /*
  * Copies a text, at most size bytes with its NUL, which is always written (size > 0). Returns the bytes
- * written, NUL included; or -EFAULT. size 0: returns 0.
+ * written, NUL included, behind which dst stays as it is; or -EFAULT. size 0: returns 0.
  */
 long skep__probe_read_str(char *dst, const void *src, u32 size);
 

@@ -368,7 +368,7 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	if (!skep__checked_call(run, reg, (u32)insn->imm)) \
 		return 0; }
 #define FLOW_CALL_LOCAL	{ if (!enter(run, insn, reg)) return 0; GO_TO(pc + insn->off + 1); }
-#define FLOW_CALL_KFUNC	STOP("kernel functions cannot be called")
+#define FLOW_CALL_KFUNC	{ if (!skep__checked_kfunc(run, reg, insn)) return 0; }
 #define FLOW_EXIT { \
 exit: \
 	if (!check_exit(run, base, reg)) return 0; \

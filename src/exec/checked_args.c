@@ -34,6 +34,7 @@ static bool may_be_memory(const struct arg *arg)
 	case PROV_MAP_KEY:
 	case PROV_RECORD:
 	case PROV_SLICE:
+	case PROV_PACKET_SLICE:
 	case PROV_MEM:
 		return true;
 	case PROV_PACKET:
@@ -102,7 +103,8 @@ static bool check_size(struct run *run, const struct arg *arg)
 		return skep__checked_stop(
 			run, "argument R%u of bpf_%s is not a reasonable number of bytes: %lld",
 			arg->nr, arg->call->helper->name, (long long)size);
-	if (!size && !mem.value->bits && mem.type & ARG_MAYBE_NULL)
+	arg->call->mem_size = size;
+	if (!mem.value->bits && mem.type & ARG_MAYBE_NULL && (!size || mem.type & ARG_OPTIONAL))
 		return true;
 	return check_memory(run, &mem, size);
 }

@@ -5,6 +5,7 @@
  */
 #include "exec/checker.h"
 #include "exec/tail_call.h"
+#include "helper/kfunc.h"
 #include "map/map.h"
 
 /* Programs may read a value, or write it, unless the map was made otherwise. */
@@ -139,10 +140,26 @@ static u64 make_call(struct run *run, struct helper_call *call)
 
 	call->outer = run->checker->call;
 	run->checker->call = call;
-	ret = call->helper->fn(reg[1].bits, reg[2].bits, reg[3].bits, reg[4].bits, reg[5].bits,
-			       run);
+	ret = call->fn(reg[1].bits, reg[2].bits, reg[3].bits, reg[4].bits, reg[5].bits, run);
 	run->checker->call = call->outer;
 	return ret;
+}
+
+static bool check_and_call(struct run *run, struct helper_call *call, struct value *reg)
+{
+	u64 ret;
+
+	if (!skep__checked_args(run, call))
+		return false;
+	ret = make_call(run, call);
+	if (run->aborted)
+		return false;
+	if (call->helper->flags & HELPER_PKT)
+		run->packet_gen++;
+	reg[0] = result(run, call, ret);
+	skep__note_dynptrs(run, call);
+	unset(reg, 1, 5);
+	return true;
 }
 
 bool skep__checked_call(struct run *run, struct value *reg, u32 number)
@@ -151,23 +168,28 @@ bool skep__checked_call(struct run *run, struct value *reg, u32 number)
 				    .number = number,
 				    .insn = run->checker->insn,
 				    .reg = reg };
-	u64 ret;
 
 	if (!call.helper || !call.helper->fn) {
 		skep__exec_no_helper(run, run->checker->insn, number);
 		return false;
 	}
-	if (!skep__checked_args(run, &call))
+	call.fn = call.helper->fn;
+	return check_and_call(run, &call, reg);
+}
+
+bool skep__checked_kfunc(struct run *run, struct value *reg, const struct insn *insn)
+{
+	u32 id = prog_kfunc(run->prog, insn);
+	struct helper_call call = { .helper = skep__kfunc_proto(id),
+				    .fn = skep__kfunc_fn(id, run->prog->type),
+				    .insn = run->checker->insn,
+				    .reg = reg };
+
+	if (!call.helper || !call.fn) {
+		skep__exec_no_kfunc(run, run->checker->insn);
 		return false;
-	ret = make_call(run, &call);
-	if (run->aborted)
-		return false;
-	if (call.helper->flags & HELPER_PKT)
-		run->packet_gen++;
-	reg[0] = result(run, &call, ret);
-	skep__note_dynptrs(run, &call);
-	unset(reg, 1, 5);
-	return true;
+	}
+	return check_and_call(run, &call, reg);
 }
 
 bool skep__checked_tail_call(struct run *run, const struct value *reg, bool *done)

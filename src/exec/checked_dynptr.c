@@ -63,6 +63,23 @@ static void mark(struct run *run, struct prov *slots, enum prov_kind kind)
 		};
 }
 
+/* Clones of a record's dynptr end with it. */
+static void unmark_clones(struct run *run)
+{
+	for (u32 depth = 0; depth <= run->frames->depth; depth++) {
+		struct prov *slots = checked_frames(run)->slots[depth];
+		const u8 *stack = (const u8 *)(uintptr_t)frame_extent(run, depth).start;
+
+		for (u32 i = 0; i + 1 < SLOTS; i++) {
+			const struct dynptr *ptr = (const void *)(stack + i * SLOT_SIZE);
+
+			if (is_dynptr(&slots[i]) && dynptr_kind(ptr) == DYNPTR_RINGBUF &&
+			    !skep__ringbuf_find(&run->records, ptr->data))
+				mark(run, &slots[i], PROV_NUMBER);
+		}
+	}
+}
+
 void skep__note_dynptrs(struct run *run, const struct helper_call *call)
 {
 	for (u32 nr = 1; nr <= 5; nr++) {
@@ -74,6 +91,8 @@ void skep__note_dynptrs(struct run *run, const struct helper_call *call)
 		slots = slots_at(run, &call->reg[nr]);
 		if (slots)
 			mark(run, slots, type & ARG_UNINIT ? PROV_DYNPTR : PROV_NUMBER);
+		if (type & ARG_RELEASE)
+			unmark_clones(run);
 	}
 }
 
@@ -81,14 +100,24 @@ struct prov skep__dynptr_data_prov(const struct run *run, const struct helper_ca
 {
 	const struct dynptr *ptr = dynptr_behind(&call->reg[1]);
 	const struct ringbuf_rec *rec = skep__ringbuf_find(&run->records, ptr->data);
+	u8 access = call->helper->ret & RET_RDONLY ? PROV_READ : PROV_READ | PROV_WRITE;
 	struct prov prov = { .kind = PROV_MEM,
-			     .access = PROV_READ | PROV_WRITE,
+			     .access = access,
 			     .insn = call->insn,
 			     .size = (u32)call->mem_size,
 			     .start = bits,
 			     .obj = "dynptr data" };
 
-	if (dynptr_kind(ptr) == DYNPTR_RINGBUF && rec) {
+	/* A copy of what is not in one piece. */
+	if (ARG_CLASS(call->helper->args[2]) == ARG_MEM && bits == call->reg[3].bits) {
+		prov = call->reg[3].prov;
+		prov.access &= access;
+		return prov;
+	}
+	if (dynptr_kind(ptr) > DYNPTR_RINGBUF) {
+		prov.kind = PROV_PACKET_SLICE;
+		prov.gen = run->packet_gen;
+	} else if (dynptr_kind(ptr) == DYNPTR_RINGBUF && rec) {
 		prov.kind = PROV_SLICE;
 		prov.gen = (u32)rec->pos;
 		prov.obj = rec->map;

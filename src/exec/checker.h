@@ -16,12 +16,13 @@
 
 /* A helper call that is under way: what its callbacks may know of its arguments. */
 struct helper_call {
-	const struct helper *helper;
-	u32 number;
+	const struct helper *helper; /* or a kernel function's prototype */
+	helper_fn *fn;
+	u32 number; /* of the helper; BPF_FUNC_unspec: a kernel function */
 	u32 insn;
 	const struct value *reg; /* of the caller; R1..R5 are the arguments */
 	struct map *map; /* its map argument, if it has one */
-	u64 mem_size; /* its constant size argument, if it has one */
+	u64 mem_size; /* its last size argument, if it has one */
 	struct helper_call *outer;
 };
 
@@ -95,6 +96,7 @@ void skep__forget_slots(struct run *run, const struct prov *prov, u64 addr, u64 
 
 /* Checks the arguments, calls, and fills R0 and clears R1..R5. False: the run was stopped. */
 bool skep__checked_call(struct run *run, struct value *reg, u32 number);
+bool skep__checked_kfunc(struct run *run, struct value *reg, const struct insn *insn);
 bool skep__checked_tail_call(struct run *run, const struct value *reg, bool *done);
 
 /* Checks the arguments of a call against the helper's prototype; fills call->map and mem_size. */
@@ -112,7 +114,7 @@ void skep__callback_args(const struct run *run, const u64 args[5], struct value 
 const char *skep__dynptr_problem(const struct run *run, const struct value *value, u32 type);
 /* After a call: what it has made is a dynptr, what it was given up is none. */
 void skep__note_dynptrs(struct run *run, const struct helper_call *call);
-/* What bpf_dynptr_data has returned. */
+/* What bpf_dynptr_data or bpf_dynptr_slice has returned. */
 struct prov skep__dynptr_data_prov(const struct run *run, const struct helper_call *call, u64 bits);
 
 /* Runs a callback: run->callback of this mode. */

@@ -46,6 +46,17 @@ void skep__exec_no_helper(struct run *run, u32 insn, u32 number)
 		skep__exec_stop(run, insn, "there is no helper %u", number);
 }
 
+void skep__exec_no_kfunc(struct run *run, u32 insn)
+{
+	const struct insn *call = &run->prog->insns[insn];
+
+	if (prog_kfunc(run->prog, call) == UINT32_MAX)
+		skep__exec_stop(run, insn, "this function is none that the kernel has");
+	else
+		skep__exec_stop(run, insn, "skep does not have kernel function %s yet",
+				run->prog->kfuncs[call->off].name);
+}
+
 bool skep__checked_stop(struct run *run, const char *fmt, ...)
 {
 	va_list ap;

@@ -63,6 +63,7 @@ u64 skep__interp(struct run *run, struct exec_fault *fault);
 
 /* Stops the run at a call of a helper that its program cannot have. */
 void skep__exec_no_helper(struct run *run, u32 insn, u32 number);
+void skep__exec_no_kfunc(struct run *run, u32 insn);
 
 /* Stops the run at an instruction of run->prog, for the reason given; only the first one counts. */
 void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...) __fmt(3, 4);

@@ -9,6 +9,7 @@
 
 #include "exec/frames.h"
 #include "exec/tail_call.h"
+#include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "map/map.h"
 
@@ -36,6 +37,7 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 #define WIDTH	      (sizeof(a) * 8)
 #define NEXT	      goto *labels[(++insn)->op]
 #define GO_TO(target) do { insn = (target); goto *labels[insn->op]; } while (0)
+#define NO_KFUNC()    do { skep__exec_no_kfunc(run, insn - run->prog->insns); return 0; } while (0)
 #define NO_HELPER()   do { skep__exec_no_helper(run, insn - run->prog->insns, (u32)insn->imm); return 0; } while (0)
 #define STOP(...)     do { skep__exec_stop(run, insn - run->prog->insns, __VA_ARGS__); return 0; } while (0)
 
@@ -96,7 +98,13 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 	memcpy(caller->saved, &reg[6], sizeof(caller->saved)); \
 	reg[10] = frame_pointer(run->frames); \
 	GO_TO(insn + insn->off + 1); }
-#define FLOW_CALL_KFUNC	STOP("kernel functions cannot be called")
+#define FLOW_CALL_KFUNC { \
+	helper_fn *fn = skep__kfunc_fn(prog_kfunc(run->prog, insn), run->prog->type); \
+	if (unlikely(!fn)) \
+		NO_KFUNC(); \
+	reg[0] = fn(reg[1], reg[2], reg[3], reg[4], reg[5], run); \
+	if (unlikely(run->aborted)) \
+		return 0; }
 #define FLOW_EXIT { \
 exit: \
 	if (run->frames->depth == base) \

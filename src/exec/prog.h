@@ -12,10 +12,11 @@
 struct map;
 struct run;
 
-/* Limits of a run, whatever runs it: the kernel's MAX_CALL_FRAMES, MAX_BPF_STACK (of each frame) and BPF_MAX_LOOPS. */
+/* Limits of a run, whatever runs it: the kernel's MAX_CALL_FRAMES, MAX_BPF_STACK (of each frame)
+ * and BPF_MAX_LOOPS. */
 #define MAX_CALL_FRAMES 8
-#define MAX_STACK	512
-#define MAX_MAY_GOTOS	(8 * 1024 * 1024)
+#define MAX_STACK 512
+#define MAX_MAY_GOTOS (8 * 1024 * 1024)
 
 enum exec_mode { MODE_CHECKED, MODE_INTERP, MODE_JIT };
 
@@ -57,16 +58,17 @@ struct prog {
 	u32 nr_subprogs;
 
 	/*
-	 * LDMAP and LDMAPVAL instructions have an index into this table in insn.imm (and the byte offset
-	 * into the value in insn.off), so the image holds no pointers and serves every process; LDFUNC has
-	 * the index of a subprog in insn.imm. The IDX forms are gone after prepare.
+	 * LDMAP and LDMAPVAL instructions have an index into this table in insn.imm (and the byte
+	 * offset into the value in insn.off), so the image holds no pointers and serves every
+	 * process; LDFUNC has the index of a subprog in insn.imm. The IDX forms are gone after
+	 * prepare.
 	 */
 	struct map *const *maps;
 	u32 nr_maps;
 
 	/*
-	 * CALL_KFUNC instructions have an index into this table in insn.off, and the BTF id in insn.imm;
-	 * the id 0 stands for a function that no BTF had, and that is never reached.
+	 * CALL_KFUNC instructions have an index into this table in insn.off, and the BTF id in
+	 * insn.imm; the id 0 stands for a function that no BTF had, and that is never reached.
 	 */
 	const struct prog_kfunc *kfuncs;
 	u32 nr_kfuncs;
@@ -80,5 +82,12 @@ struct prog {
 	bool sleepable, xdp_has_frags, gpl;
 	bool verdict_only; /* verified, but it calls what skep does not have: it cannot run */
 };
+
+/* enum kfunc_id of a prepared call; UINT32_MAX: a function that no BTF had. */
+static inline u32 prog_kfunc(const struct prog *prog, const struct insn *call)
+{
+	return call->imm && (u32)call->off < prog->nr_kfuncs ? prog->kfuncs[call->off].id
+							     : UINT32_MAX;
+}
 
 #endif

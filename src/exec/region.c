@@ -99,6 +99,11 @@ const char *skep__region_extent(const struct run *run, const struct prov *prov, 
 		return record_extent(run, prov, out);
 	case PROV_SLICE:
 		return slice_gone(run, prov);
+	case PROV_PACKET_SLICE:
+		if (prov->gen == run->packet_gen)
+			return NULL;
+		return "which was taken before a helper that may move the packet was called: take "
+		       "it anew";
 	case PROV_DYNPTR:
 		return skep__region_frame(run, prov)
 			       ? "which is for helpers: its data is reached by bpf_dynptr_read and "
@@ -139,6 +144,7 @@ const char *skep__prov_text(const struct prov *prov)
 		[PROV_MAP_KEY] = "a map key",
 		[PROV_RECORD] = "a ring buffer record",
 		[PROV_SLICE] = "dynptr data",
+		[PROV_PACKET_SLICE] = "dynptr data",
 		[PROV_MEM] = "a memory pointer",
 		[PROV_DYNPTR] = "a dynptr",
 		[PROV_MAP] = "a map",

@@ -24,6 +24,7 @@ enum prov_kind {
 	PROV_MAP_KEY, /* what bpf_for_each_map_elem shows */
 	PROV_RECORD, /* reserved in a ring buffer */
 	PROV_SLICE, /* of such a record, behind a dynptr */
+	PROV_PACKET_SLICE, /* of the packet, behind a dynptr */
 	PROV_MEM, /* other memory of a known size */
 	PROV_DYNPTR, /* a dynptr that a callback was handed; in stack slots: half of one */
 	PROV_MAP, /* the map itself */

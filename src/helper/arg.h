@@ -4,6 +4,7 @@
 #define SKEP_HELPER_ARG_H
 
 #include "helper/impl.h"
+#include "helper/kfunc_impl.h"
 #include "map/map.h"
 
 /*
@@ -12,6 +13,10 @@
  */
 #define DEFINE_HELPER(name)                                                                        \
 	u64 skep__helper_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct run *run)
+
+/* Of a kernel function. An int that it returns leaves the upper half of R0 empty. */
+#define DEFINE_KFUNC(name)                                                                         \
+	u64 skep__kfunc_##name(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct run *run)
 
 static inline void *arg_ptr(u64 reg)
 {
@@ -26,6 +31,11 @@ static inline struct map *arg_map(u64 reg)
 static inline u64 result(s64 value)
 {
 	return (u64)value;
+}
+
+static inline u64 result_int(s64 value)
+{
+	return (u32)value;
 }
 
 static inline u64 result_ptr(const void *p)

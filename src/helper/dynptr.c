@@ -1,15 +1,90 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Dynptrs over map values, ring buffer records and samples of user ring buffers. Whoever made the
- * call has seen to it that the dynptr argument is one (checked mode and the verifier do); a dynptr
- * whose making failed is there all the same, and has no data.
+ * Dynptrs over map values, ring buffer records, samples of user ring buffers and packets. Whoever
+ * made the call has seen to it that the dynptr argument is one (checked mode and the verifier do);
+ * a dynptr whose making failed is there all the same, and has no data.
  */
+#include "helper/dynptr.h"
+
 #include <string.h>
 
 #include "helper/arg.h"
-#include "helper/dynptr.h"
 #include "map/ringbuf.h"
 #include "map/user_ringbuf.h"
+
+/* ---- the bytes, by kind -----------------------------------------------------------------------
+ */
+
+/* Source and destination may overlap: two dynptrs may be made over one map value. */
+static s64 memory_read(void *data, u32 off, void *to, u32 len, struct run *run)
+{
+	(void)run;
+	memmove(to, (u8 *)data + off, len);
+	return 0;
+}
+
+static s64 memory_write(void *data, u32 off, const void *from, u32 len, u64 flags, struct run *run)
+{
+	(void)run;
+	if (flags)
+		return -EINVAL;
+	memmove((u8 *)data + off, from, len);
+	return 0;
+}
+
+static void *memory_slice(void *data, u32 off, void *buf, u32 len)
+{
+	(void)buf;
+	(void)len;
+	return (u8 *)data + off;
+}
+
+static const struct dynptr_ops memory = { memory_read, memory_write, memory_slice };
+
+/* Of one that has data. */
+static const struct dynptr_ops *ops_of(const struct dynptr *ptr)
+{
+	switch (dynptr_kind(ptr)) {
+	case DYNPTR_SKB:
+		return &skep__dynptr_skb;
+	case DYNPTR_XDP:
+		return &skep__dynptr_xdp;
+	case DYNPTR_SKB_META:
+		return &skep__dynptr_skb_meta;
+	default:
+		return &memory;
+	}
+}
+
+s64 skep__dynptr_read(const struct dynptr *ptr, u32 off, void *to, u32 len, u64 flags,
+		      struct run *run)
+{
+	if (!ptr->data || flags)
+		return -EINVAL;
+	if (!dynptr_has(ptr, off, len))
+		return -E2BIG;
+	return ops_of(ptr)->read(ptr->data, ptr->offset + off, to, len, run);
+}
+
+s64 skep__dynptr_write(const struct dynptr *ptr, u32 off, const void *from, u32 len, u64 flags,
+		       struct run *run)
+{
+	if (!ptr->data || ptr->size & DYNPTR_RDONLY)
+		return -EINVAL;
+	if (!dynptr_has(ptr, off, len))
+		return -E2BIG;
+	return ops_of(ptr)->write(ptr->data, ptr->offset + off, from, len, flags, run);
+}
+
+void *skep__dynptr_slice(const struct dynptr *ptr, u32 off, void *buf, u32 len)
+{
+	if (!ptr->data || !dynptr_has(ptr, off, len))
+		return NULL;
+	return ops_of(ptr)->slice(ptr->data, ptr->offset + off, buf, len);
+}
+
+/* ---- helpers ----------------------------------------------------------------------------------
+ */
 
 static u64 make(struct dynptr *ptr, void *data, enum dynptr_kind kind, u32 size, int err)
 {
@@ -25,50 +100,24 @@ DEFINE_HELPER(dynptr_from_mem)
 	return make(arg_ptr(r4), arg_ptr(r1), DYNPTR_LOCAL, size, err);
 }
 
-/* The bytes [offset, offset + len) of it, or NULL when they are not all there. */
-static u8 *part(const struct dynptr *ptr, u32 offset, u32 len)
-{
-	u32 size = dynptr_size(ptr);
-
-	return len > size || offset > size - len ? NULL : ptr->data + ptr->offset + offset;
-}
-
-/* Source and destination may overlap: two dynptrs may be made over one map value. */
 DEFINE_HELPER(dynptr_read)
 {
-	const struct dynptr *ptr = arg_ptr(r3);
-
-	if (!ptr->data || r5)
-		return result(-EINVAL);
-	const u8 *from = part(ptr, (u32)r4, (u32)r2);
-	if (!from)
-		return result(-E2BIG);
-	memmove(arg_ptr(r1), from, (u32)r2);
-	return 0;
+	return result(skep__dynptr_read(arg_ptr(r3), (u32)r4, arg_ptr(r1), (u32)r2, r5, run));
 }
 
 DEFINE_HELPER(dynptr_write)
 {
-	const struct dynptr *ptr = arg_ptr(r1);
-
-	if (!ptr->data || ptr->size & DYNPTR_RDONLY)
-		return result(-EINVAL);
-	u8 *to = part(ptr, (u32)r2, (u32)r4);
-	if (!to)
-		return result(-E2BIG);
-	if (r5)
-		return result(-EINVAL);
-	memmove(to, arg_ptr(r3), (u32)r4);
-	return 0;
+	return result(skep__dynptr_write(arg_ptr(r1), (u32)r2, arg_ptr(r3), (u32)r4, r5, run));
 }
 
+/* Packets have slices instead (bpf_dynptr_slice). */
 DEFINE_HELPER(dynptr_data)
 {
 	const struct dynptr *ptr = arg_ptr(r1);
 
-	if (!ptr->data || ptr->size & DYNPTR_RDONLY)
+	if (ptr->size & DYNPTR_RDONLY || dynptr_kind(ptr) > DYNPTR_RINGBUF)
 		return 0;
-	return result_ptr(part(ptr, (u32)r2, (u32)r3));
+	return result_ptr(skep__dynptr_slice(ptr, (u32)r2, NULL, (u32)r3));
 }
 
 DEFINE_HELPER(ringbuf_reserve_dynptr)

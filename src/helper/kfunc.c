@@ -37,6 +37,15 @@ static const struct kfunc kfuncs[NR_KFUNCS] = {
 #include "helper/kfuncs.def"
 };
 
+static const struct variant {
+	u32 id;
+	helper_fn *fn;
+	u64 prog_types;
+} variants[] = {
+#define KFUNC_VARIANT(name, symbol, types) { KFUNC_##name, symbol, types },
+#include "helper/kfuncs.def"
+};
+
 static const struct attach_rule {
 	u32 id;
 	u64 prog_types, attach_types;
@@ -54,6 +63,15 @@ static bool in_set(u64 set, u32 number)
 const struct kfunc *skep__kfunc(u32 id)
 {
 	return id < NR_KFUNCS ? &kfuncs[id] : NULL;
+}
+
+helper_fn *skep__kfunc_fn(u32 id, u32 prog_type)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
+		if (variants[i].id == id && in_set(variants[i].prog_types, prog_type))
+			return variants[i].fn;
+	}
+	return id < NR_KFUNCS ? kfuncs[id].fn : NULL;
 }
 
 enum kfunc_id skep__kfunc_find(const char *name)

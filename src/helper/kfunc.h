@@ -30,6 +30,8 @@ enum kfunc_flag {
 	KFUNC_REBOOTS = 1 << 14, /* needs CAP_SYS_BOOT */
 };
 
+struct helper;
+
 struct kfunc {
 	const char *name; /* "bpf_rcu_read_lock" */
 	helper_fn *fn; /* NULL: no implementation yet */
@@ -39,6 +41,10 @@ struct kfunc {
 };
 
 const struct kfunc *skep__kfunc(u32 id); /* NULL: no such row */
+/* What a call runs in programs of a type; NULL: no implementation yet. */
+helper_fn *skep__kfunc_fn(u32 id, u32 prog_type);
+/* Its prototype as checked mode looks at calls (kfunc_protos.def); NULL: not implemented. */
+const struct helper *skep__kfunc_proto(u32 id);
 enum kfunc_id skep__kfunc_find(const char *name); /* KFUNC_NONE: none has that name */
 
 /* May programs of this type (and attach type) call it? The kernel's per-type sets. */

@@ -9,6 +9,7 @@
 #define FN(name) helper_fn skep__kfunc_##name;
 #define NONE
 #define KFUNC(name, flags, since, symbol, types) symbol
+#define KFUNC_VARIANT(name, symbol, types) symbol
 #include "helper/kfuncs.def"
 #undef FN
 #undef NONE

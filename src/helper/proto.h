@@ -47,6 +47,7 @@ enum arg_type {
 #define ARG_RELEASE 0x1000 /* gives up the reference */
 #define ARG_DYN_LOCAL 0x2000 /* ARG_DYNPTR made over plain memory, */
 #define ARG_DYN_RINGBUF 0x4000 /*	over a ring buffer record; else any kind */
+#define ARG_OPTIONAL 0x8000 /* ARG_MEM that may be NULL whatever the size says */
 #define ARG_FIXED(n) ((n) << 16) /* ARG_MEM of exactly n bytes, no size argument */
 
 enum ret_type {

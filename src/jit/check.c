@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "jit/check.h"
 
+#include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "jit/flow.h"
 
@@ -37,7 +38,8 @@ static struct verdict check_helper(const struct prog *prog, const struct insn *i
 	if (insn->imm == BPF_FUNC_tail_call)
 		return FINE;
 	if (helper_is_poison((u32)insn->imm))
-		return REFUSE(ENOTSUPP, "taken out by libbpf: a run that comes here has to be stopped");
+		return REFUSE(ENOTSUPP,
+			      "taken out by libbpf: a run that comes here has to be stopped");
 	helper = skep__helper_for((u32)insn->imm, prog->type);
 	if (!helper)
 		return REFUSE(EINVAL, "unknown helper, or not one for this program type");
@@ -94,7 +96,9 @@ static struct verdict check_insn(const struct prog *prog, const struct subprog *
 			return REFUSE(EINVAL, "call of something that is no subprogram");
 		return FINE;
 	case FORM_CALL_KFUNC:
-		return REFUSE(ENOTSUPP, "kernel functions cannot be called");
+		if (!skep__kfunc_fn(prog_kfunc(prog, insn), prog->type))
+			return REFUSE(ENOTSUPP, "kernel function without an implementation");
+		return FINE;
 	case FORM_LDIMM:
 		return check_wide(prog, insn);
 	default:

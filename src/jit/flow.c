@@ -63,6 +63,7 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 			sub->calls = true;
 		break;
 	case FORM_CALL_LOCAL:
+	case FORM_CALL_KFUNC:
 	case FORM_LDPKT:
 		sub->calls = true;
 		break;

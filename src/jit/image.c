@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "jit/runtime.h"
 #include "map/map.h"
@@ -22,6 +23,8 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 	switch (slot->kind) {
 	case SLOT_HELPER:
 		return (u64)(uintptr_t)skep__helper_for(slot->index, prog->type)->fn;
+	case SLOT_KFUNC:
+		return (u64)(uintptr_t)skep__kfunc_fn(slot->index, prog->type);
 	case SLOT_MAP:
 		return (u64)(uintptr_t)prog->maps[slot->index];
 	case SLOT_VALUE:

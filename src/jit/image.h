@@ -14,6 +14,7 @@
 /* What a slot of the table holds the address of. */
 enum slot_kind {
 	SLOT_HELPER, /* helper `index`, as the program's type has it */
+	SLOT_KFUNC, /* kernel function `index` (enum kfunc_id), likewise */
 	SLOT_MAP, /* the program's map `index` */
 	SLOT_VALUE, /* byte `off` of that map's first value */
 	SLOT_MAP_LOOKUP, /* functions of its map_ops */

@@ -140,7 +140,8 @@ int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regn
 	case REG_BUF:
 	case REG_ARENA:
 	case REG_SCALAR:
-		if (!(r->flags & REG_MAYBE_NULL))
+		/* Slices of dynptrs are handed on as they are. */
+		if (!(r->flags & ~(REG_RDONLY | REG_RINGBUF)))
 			return 0;
 		return skep__check_plain_offset(env, r, regno, false);
 	default:

@@ -150,6 +150,13 @@ static void spread(const struct compare *c, struct state *there, const struct li
 	}
 }
 
+/* An address that cannot be 0: a sum with an unbounded offset could, and what nobody vouches for. */
+static bool is_somewhere(const struct reg *r)
+{
+	return !reg_maybe_null(r) && !(r->flags & REG_UNTRUSTED) && r->n.smin > -MAX_VAR_OFFSET &&
+	       r->n.smax < MAX_VAR_OFFSET;
+}
+
 /* Equal to a pointer that is not null: not null either. */
 static void compare_pointers(const struct compare *c, struct frame *there)
 {
@@ -160,9 +167,9 @@ static void compare_pointers(const struct compare *c, struct frame *there)
 	if (c->is32 || !c->has_src || !equal || c->src->cls == REG_SCALAR ||
 	    c->dst->cls == REG_SCALAR || c->src->cls == REG_BTF || c->dst->cls == REG_BTF)
 		return;
-	if (skep__never_null(c->dst) && reg_maybe_null(c->src))
+	if (is_somewhere(c->dst) && reg_maybe_null(c->src))
 		skep__mark_not_null(&equal->regs[c->insn->src]);
-	if (skep__never_null(c->src) && reg_maybe_null(c->dst))
+	if (is_somewhere(c->src) && reg_maybe_null(c->dst))
 		skep__mark_not_null(&equal->regs[c->insn->dst]);
 }
 

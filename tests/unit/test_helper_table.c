@@ -4,6 +4,7 @@
 
 #include "base/uapi.h"
 #include "cmocka_all.h"
+#include "helper/kfunc.h"
 #include "helper/proto.h"
 
 static void every_number_up_to_the_last_has_a_row(void **state)
@@ -96,6 +97,34 @@ static void btf_arguments_name_their_kernel_type(void **state)
 	}
 }
 
+static void every_kernel_function_that_is_there_has_a_prototype(void **state)
+{
+	u32 implemented = 0;
+
+	for (u32 id = 0; id < NR_KFUNCS; id++) {
+		const struct helper *proto = skep__kfunc_proto(id);
+		bool there = skep__kfunc(id)->fn;
+
+		if (!!proto != there)
+			fail_msg("%s: %s", skep__kfunc(id)->name,
+				 there ? "no prototype" : "a prototype alone");
+		implemented += there;
+		if (proto)
+			assert_string_equal(proto->name, skep__kfunc(id)->name + strlen("bpf_"));
+	}
+	assert_true(implemented > 0);
+	assert_null(skep__kfunc_proto(NR_KFUNCS));
+	assert_null(skep__kfunc_fn(UINT32_MAX, BPF_PROG_TYPE_XDP));
+}
+
+static void dynptrs_of_packets_are_for_writing_where_packets_are(void **state)
+{
+	u32 id = KFUNC_bpf_dynptr_from_skb;
+
+	assert_ptr_equal(skep__kfunc_fn(id, BPF_PROG_TYPE_SCHED_CLS), skep__kfunc(id)->fn);
+	assert_ptr_not_equal(skep__kfunc_fn(id, BPF_PROG_TYPE_CGROUP_SKB), skep__kfunc(id)->fn);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -106,6 +135,8 @@ int main(void)
 		cmocka_unit_test(a_number_may_stand_for_another_function_in_another_program_type),
 		cmocka_unit_test(some_helpers_depend_on_the_attach_type),
 		cmocka_unit_test(btf_arguments_name_their_kernel_type),
+		cmocka_unit_test(every_kernel_function_that_is_there_has_a_prototype),
+		cmocka_unit_test(dynptrs_of_packets_are_for_writing_where_packets_are),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -338,7 +338,7 @@ static void what_cannot_be_compiled_is_refused_with_a_reason(void **state)
 	refused(no_end, 1, -EINVAL, "last instruction of a subprogram is not an exit or a jump");
 	refused(far_jump, 2, -EINVAL, "jump out of the subprogram");
 	refused(wrong_map, 3, -EINVAL, "no such map in the program's table");
-	refused(kfunc, 2, -ENOTSUPP, "kernel functions cannot be called");
+	refused(kfunc, 2, -ENOTSUPP, "kernel function without an implementation");
 	refused(fp, 2, -EINVAL, "frame pointer is read only");
 	refused(helper, 2, -EINVAL, "unknown helper, or not one for this program type");
 }

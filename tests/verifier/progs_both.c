@@ -267,6 +267,26 @@ static int judge_run(const struct door *d, const struct expected *e, const struc
 	return complain(d, e, text);
 }
 
+static int judge_packet(const struct door *d, const struct expected *e, const struct answer *a,
+			const struct answer *first)
+{
+	char text[128];
+
+	if (a->size != first->size) {
+		snprintf(text, sizeof(text), "a packet of %u bytes comes back, not of %u", a->size,
+			 first->size);
+		return complain(d, e, text);
+	}
+	for (u32 i = 0; i < a->size; i++) {
+		if (a->data[i] != first->data[i]) {
+			snprintf(text, sizeof(text), "byte %u of the packet is %#x, not %#x", i,
+				 a->data[i], first->data[i]);
+			return complain(d, e, text);
+		}
+	}
+	return 0;
+}
+
 /* The first door's answer is what the others are compared with. */
 static int judge(const char *path, const struct expected *e)
 {
@@ -291,8 +311,7 @@ static int judge(const char *path, const struct expected *e)
 			bad += complain(d, e, "another errno");
 		if (e->refused && strcmp(a->line, first.line))
 			bad += complain(d, e, "another line");
-		if (a->size != first.size || memcmp(a->data, first.data, sizeof(a->data)))
-			bad += complain(d, e, "another packet comes back");
+		bad += judge_packet(d, e, a, &first);
 	}
 	return bad;
 }

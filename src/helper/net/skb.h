@@ -42,6 +42,12 @@ static inline u32 skb_len(const struct skb_ctx *skb)
 	return skep__packet_len(&skb->pkt);
 }
 
+/* Bytes that stand before data for the program alone. */
+static inline u32 skb_meta_len(const struct skb_ctx *skb)
+{
+	return skb->pkt.data > skb->pkt.meta ? skb->pkt.data - skb->pkt.meta : 0;
+}
+
 /* Where headers begin, counted from data; may be negative. */
 static inline s32 skb_network_offset(const struct skb_ctx *skb)
 {

@@ -59,13 +59,14 @@ struct lower {
 };
 
 typedef void lower_fn(struct lower *l, const struct insn *insn);
-lower_fn x86_lower_alu_x, x86_lower_alu_k, x86_lower_alu_1, x86_lower_movsx, x86_lower_castas, x86_lower_end;
+lower_fn x86_lower_alu_x, x86_lower_alu_k, x86_lower_alu_1, x86_lower_movsx, x86_lower_castas,
+	x86_lower_end;
 lower_fn x86_lower_shift_x, x86_lower_shift_k, x86_lower_div_x, x86_lower_div_k;
 lower_fn x86_lower_jmp_x, x86_lower_jmp_k, x86_lower_goto, x86_lower_may_goto, x86_lower_exit;
 lower_fn x86_lower_ldx, x86_lower_ldacq, x86_lower_stx, x86_lower_st;
 lower_fn x86_lower_atomic, x86_lower_fetch, x86_lower_cmpxchg;
-lower_fn x86_lower_call_helper, x86_lower_map_call, x86_lower_call_local, x86_lower_packet_load,
-	x86_lower_wide;
+lower_fn x86_lower_call_helper, x86_lower_map_call, x86_lower_call_local, x86_lower_call_kfunc,
+	x86_lower_packet_load, x86_lower_wide;
 
 /* What an LDIMM form stands for, into a machine register. */
 void x86_load_wide(struct lower *l, const struct insn *insn, enum x86_reg dst);

@@ -45,6 +45,13 @@ void x86_lower_call_helper(struct lower *l, const struct insn *insn)
 	}
 }
 
+void x86_lower_call_kfunc(struct lower *l, const struct insn *insn)
+{
+	x86_settle_all(l);
+	x86_mov_rr(l->c, 8, R9, REG_RUN);
+	call_slot(l, SLOT_KFUNC, prog_kfunc(l->prog, insn));
+}
+
 void x86_lower_call_local(struct lower *l, const struct insn *insn)
 {
 	u32 start = jump_target(l->at, insn), s = 0;
