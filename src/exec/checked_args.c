@@ -190,6 +190,13 @@ static bool check_dynptr(struct run *run, const struct arg *arg)
 	return !must || refuse(run, arg, must);
 }
 
+static bool check_iter(struct run *run, const struct arg *arg)
+{
+	const char *must = skep__iter_problem(run, arg->value, arg->type);
+
+	return !must || refuse(run, arg, must);
+}
+
 /* What a callback needs besides its own arguments; in the kernel, of the stack only. */
 static bool check_kind(struct run *run, const struct arg *arg, enum prov_kind kind,
 		       const char *must)
@@ -242,6 +249,8 @@ static bool check_arg(struct run *run, const struct arg *arg)
 		return check_socket(run, arg);
 	case ARG_DYNPTR:
 		return check_dynptr(run, arg);
+	case ARG_ITER:
+		return check_iter(run, arg);
 	case ARG_SPIN_LOCK:
 	case ARG_TIMER:
 	case ARG_KPTR:

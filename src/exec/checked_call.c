@@ -98,6 +98,13 @@ static struct prov result_prov(const struct run *run, const struct helper_call *
 		return socket_prov(call, bits, sizeof(struct bpf_sock));
 	case RET_TCP_SOCK:
 		return socket_prov(call, bits, sizeof(struct bpf_tcp_sock));
+	case RET_INT_PTR:
+		return (struct prov){ .kind = PROV_MEM,
+				      .access = PROV_READ,
+				      .insn = call->insn,
+				      .start = bits,
+				      .size = sizeof(u32),
+				      .obj = "what the iterator gave" };
 	case RET_BTF_ID:
 	case RET_MEM_OR_BTF_ID:
 		break;
@@ -158,6 +165,7 @@ static bool check_and_call(struct run *run, struct helper_call *call, struct val
 		run->packet_gen++;
 	reg[0] = result(run, call, ret);
 	skep__note_dynptrs(run, call);
+	skep__note_iters(run, call);
 	unset(reg, 1, 5);
 	return true;
 }

@@ -118,6 +118,10 @@ static bool take_slot(struct run *run, const struct value *ptr, const struct acc
 		      struct load *load)
 {
 	load->slot = slot_at(run, &ptr->prov, access->addr, access->size);
+	if (load->slot && load->slot->kind == PROV_ITER)
+		return skep__checked_stop(
+			run, "R%u points into an iterator, which is for the functions on it",
+			access->reg);
 	if (load->slot && load->slot->kind == PROV_DYNPTR)
 		return skep__checked_stop(run, "R%u points into a dynptr, which is for helpers",
 					  access->reg);

@@ -117,6 +117,12 @@ void skep__note_dynptrs(struct run *run, const struct helper_call *call);
 /* What bpf_dynptr_data or bpf_dynptr_slice has returned. */
 struct prov skep__dynptr_data_prov(const struct run *run, const struct helper_call *call, u64 bits);
 
+/*
+ * checked_iter.c: iterators on the stack, marked in the same way.
+ */
+const char *skep__iter_problem(const struct run *run, const struct value *value, u32 type);
+void skep__note_iters(struct run *run, const struct helper_call *call);
+
 /* Runs a callback: run->callback of this mode. */
 u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);
 

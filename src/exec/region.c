@@ -120,6 +120,7 @@ const char *skep__region_extent(const struct run *run, const struct prov *prov, 
 		return "which is no data: its values are reached by looking them up";
 	case PROV_FUNC:
 		return "which is no data";
+	case PROV_ITER:
 	case PROV_NUMBER:
 	case PROV_UNSET:
 	case PROV_NULL:
@@ -147,6 +148,7 @@ const char *skep__prov_text(const struct prov *prov)
 		[PROV_PACKET_SLICE] = "dynptr data",
 		[PROV_MEM] = "a memory pointer",
 		[PROV_DYNPTR] = "a dynptr",
+		[PROV_ITER] = "an iterator",
 		[PROV_MAP] = "a map",
 		[PROV_FUNC] = "a function",
 		[PROV_OPAQUE] = "a pointer to an object",

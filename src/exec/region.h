@@ -27,6 +27,7 @@ enum prov_kind {
 	PROV_PACKET_SLICE, /* of the packet, behind a dynptr */
 	PROV_MEM, /* other memory of a known size */
 	PROV_DYNPTR, /* a dynptr that a callback was handed; in stack slots: half of one */
+	PROV_ITER, /* in stack slots: part of an iterator */
 	PROV_MAP, /* the map itself */
 	PROV_FUNC, /* a subprogram */
 	PROV_OPAQUE, /* an object whose inside is not for programs, or not known */
@@ -38,7 +39,7 @@ struct prov {
 	u8 kind; /* enum prov_kind */
 	u8 access; /* enum prov_access: what the region allows */
 	u8 depth; /* PROV_STACK, PROV_DYNPTR: of the frame */
-	u8 was; /* PROV_NULL: enum prov_kind; PROV_DYNPTR in a slot: 0 its first half, 1 its second
+	u8 was; /* PROV_NULL: enum prov_kind; PROV_DYNPTR, _ITER in a slot: which part of it
 		 */
 	u32 gen; /* which incarnation: of the frame, the packet, the record */
 	u32 insn; /* the instruction that made the pointer */

@@ -36,6 +36,8 @@ enum arg_type {
 	ARG_SOCK_COMMON,
 	ARG_SCALAR, /* a number; no pointer */
 	ARG_BTF_SOCK, /* a socket, as the context gives it or as a BTF pointer */
+	ARG_ITER, /* an iterator on the stack, of ARG_FIXED bytes: begun (UNINIT), ended (RELEASE)
+		   */
 };
 
 /* Modifiers, or-ed above the class. */
@@ -48,7 +50,7 @@ enum arg_type {
 #define ARG_DYN_LOCAL 0x2000 /* ARG_DYNPTR made over plain memory, */
 #define ARG_DYN_RINGBUF 0x4000 /*	over a ring buffer record; else any kind */
 #define ARG_OPTIONAL 0x8000 /* ARG_MEM that may be NULL whatever the size says */
-#define ARG_FIXED(n) ((n) << 16) /* ARG_MEM of exactly n bytes, no size argument */
+#define ARG_FIXED(n) ((n) << 16) /* ARG_MEM, ARG_ITER of exactly n bytes, no size argument */
 
 enum ret_type {
 	RET_INTEGER,
@@ -61,6 +63,7 @@ enum ret_type {
 	RET_DYNPTR_MEM, /* as many as the constant size argument says */
 	RET_BTF_ID,
 	RET_MEM_OR_BTF_ID,
+	RET_INT_PTR, /* pointer to 4 bytes for reading */
 	RET_NEVER, /* the helper does not return: tail_call */
 };
 #define RET_CLASS(t) ((t)&0xff)

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "exec/exec.h"
+#include "helper/kfunc.h"
 #include "map/map.h"
 
 #define R0 BPF_REG_0
@@ -46,6 +47,7 @@
 #define MAY_GOTO(o)         RAW(BPF_JMP | BPF_JCOND, 0, 0, o, 0)
 #define CALL_HELPER(name)   RAW(BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_##name)
 #define CALL_SUB(distance)  RAW(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_CALL, 0, distance)
+#define CALL_KFUNC(name)    RAW(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, KFUNC_##name, 1)
 #define EXIT()              RAW(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
 #define WIDE(d, s, lo, hi)  RAW(BPF_LD | BPF_IMM | BPF_DW, d, s, 0, lo), RAW(0, 0, 0, 0, hi)
 #define IMM64(d, v)         WIDE(d, 0, (s32)(u32)(u64)(v), (s32)((u64)(v) >> 32))
@@ -62,6 +64,16 @@ struct test_prog {
 	struct insn insns[TEST_INSNS];
 	struct subprog subprogs[TEST_SUBPROGS];
 };
+
+/* Every kernel function is at the index that is its id. */
+static inline const struct prog_kfunc *test_kfuncs(void)
+{
+	static struct prog_kfunc kfuncs[NR_KFUNCS];
+
+	for (u32 id = 0; id < NR_KFUNCS; id++)
+		kfuncs[id] = (struct prog_kfunc){ 1, id, skep__kfunc(id)->name };
+	return kfuncs;
+}
 
 static inline u32 test_subprog_at(struct test_prog *t, u32 start)
 {
@@ -110,7 +122,9 @@ static inline void test_prog_make(struct test_prog *t, u32 type, const struct bp
 					   .name = "test",
 					   .subprogs = t->subprogs,
 					   .maps = maps,
-					   .nr_maps = nr_maps } };
+					   .nr_maps = nr_maps,
+					   .kfuncs = test_kfuncs(),
+					   .nr_kfuncs = NR_KFUNCS } };
 	test_subprog_at(t, 0);
 	test_decode(t, raw, len);
 	for (u32 i = 0; i < t->prog.nr_subprogs; i++)

@@ -474,6 +474,87 @@ static void dynptr_data_ends_with_its_record(void **state)
 	GOOD(s, XDP, 0, DYN_RECORD(8192), DYN_GIVE(ringbuf_submit_dynptr), OK());
 }
 
+/* A dynptr at fp-16 over the packet, and a slice of 8 bytes from its 20th on. */
+#define DYN_SKB MOV(R2, 0), AT(R3, -16), CALL_KFUNC(bpf_dynptr_from_skb)
+#define DYN_SLICE(how)                                                                             \
+	AT(R1, -16), MOV(R2, 20), MOV(R3, 0), MOV(R4, 8), CALL_KFUNC(bpf_dynptr_##how)
+#define DYN_WRITE                                                                                  \
+	STORE_K(BPF_DW, R10, -24, 1), AT(R1, -16), MOV(R2, 0), AT(R3, -24), MOV(R4, 8),            \
+		MOV(R5, 0), CALL_HELPER(dynptr_write)
+
+static void slices_of_packets_are_as_long_as_asked_for_until_the_packet_moves(void **state)
+{
+	struct stage *s = *state;
+
+	GOOD(s, TC, 21, DYN_SKB, DYN_SLICE(slice), LOAD(BPF_B, R0, R0, 1), EXIT());
+	GOOD(s, TC, 0, DYN_SKB, DYN_SLICE(slice_rdwr), STORE_K(BPF_B, R0, 7, 1), OK());
+	BAD(s, TC, 10,
+	    "read of 1 byte at dynptr data+8, 0 bytes past its end (dynptr data is 8 bytes)",
+	    DYN_SKB, DYN_SLICE(slice), LOAD(BPF_B, R0, R0, 8), EXIT());
+	BAD(s, TC, 10, "write of 1 byte at dynptr data+0, which programs may not write", DYN_SKB,
+	    DYN_SLICE(slice), STORE_K(BPF_B, R0, 0, 1), OK());
+	BAD(s, TC, 20,
+	    "read of 1 byte at dynptr data+0, which was taken before a helper that may move the "
+	    "packet was called: take it anew",
+	    DYN_SKB, DYN_SLICE(slice), MOVR(R6, R0), DYN_WRITE, LOAD(BPF_B, R0, R6, 0), EXIT());
+	/* Eight bytes before the packet are the program's own. */
+	GOOD(s, TC, 8, MOV(R2, 0), AT(R3, -16), CALL_KFUNC(bpf_dynptr_from_skb_meta), AT(R1, -16),
+	     CALL_KFUNC(bpf_dynptr_size), EXIT());
+}
+
+static void a_slice_that_is_a_copy_is_the_buffer(void **state)
+{
+	struct stage *s = *state;
+	struct packet_frag frag = { s->frame + 2048, 64, 64 };
+
+	s->xdp.pkt.frags[0] = frag;
+	s->xdp.pkt.nr_frags = 1;
+	GOOD(s, XDP, 61, MOV(R2, 0), AT(R3, -16), CALL_KFUNC(bpf_dynptr_from_xdp), AT(R1, -16),
+	     MOV(R2, 61), AT(R3, -24), MOV(R4, 8), CALL_KFUNC(bpf_dynptr_slice),
+	     LOAD(BPF_B, R0, R0, 0), EXIT());
+	s->xdp.pkt.nr_frags = 0;
+}
+
+static void clones_end_with_their_record(void **state)
+{
+	struct stage *s = *state;
+
+	BAD(s, XDP, 18, "argument R1 of bpf_dynptr_size must be a dynptr, and is a stack pointer",
+	    DYN_RECORD(24), AT(R1, -16), AT(R2, -32), CALL_KFUNC(bpf_dynptr_clone),
+	    DYN_GIVE(ringbuf_submit_dynptr), AT(R1, -32), CALL_KFUNC(bpf_dynptr_size), EXIT());
+	GOOD(s, XDP, 24, DYN_RECORD(24), AT(R1, -16), AT(R2, -32), CALL_KFUNC(bpf_dynptr_clone),
+	     AT(R1, -16), CALL_KFUNC(bpf_dynptr_size), MOVR(R6, R0), AT(R1, -32),
+	     GIVE(ringbuf_submit_dynptr), MOVR(R0, R6), EXIT());
+}
+
+#define ITER_NEW AT(R1, -8), MOV(R2, 5), MOV(R3, 7), CALL_KFUNC(bpf_iter_num_new)
+#define ITER(how) AT(R1, -8), CALL_KFUNC(bpf_iter_num_##how)
+
+static void iterators_are_what_their_functions_made_of_the_stack(void **state)
+{
+	struct stage *s = *state;
+
+	GOOD(s, XDP, 5, ITER_NEW, ITER(next), LOAD(BPF_W, R6, R0, 0), ITER(destroy), MOVR(R0, R6),
+	     EXIT());
+	BAD(s, XDP, 2,
+	    "argument R1 of bpf_iter_num_next must be an iterator, and is a stack pointer",
+	    ITER(next), OK());
+	BAD(s, XDP, 8,
+	    "argument R1 of bpf_iter_num_next must be an iterator, and is a stack pointer",
+	    ITER_NEW, STORE_K(BPF_B, R10, -5, 0), ITER(next), OK());
+	BAD(s, XDP, 10,
+	    "argument R1 of bpf_iter_num_next must be an iterator, and is a stack pointer",
+	    ITER_NEW, ITER(destroy), ITER(next), OK());
+	BAD(s, XDP, 5, "R10 points into an iterator, which is for the functions on it", ITER_NEW,
+	    LOAD(BPF_DW, R0, R10, -8), OK());
+	BAD(s, XDP, 8, "write of 4 bytes at what the iterator gave+0, which programs may not write",
+	    ITER_NEW, ITER(next), STORE_K(BPF_W, R0, 0, 1), OK());
+	BAD(s, XDP, 4,
+	    "argument R1 of bpf_iter_num_new must be a pointer to aligned room on the stack, for "
+	    "an iterator, and is a stack pointer",
+	    AT(R1, -4), MOV(R2, 5), MOV(R3, 7), CALL_KFUNC(bpf_iter_num_new), OK());
+}
+
 static void functions_reach_their_callers_stack_and_no_dead_one(void **state)
 {
 	struct stage *s = *state;
@@ -633,6 +714,10 @@ int main(void)
 		TEST(ring_buffer_records_live_until_they_are_given_up),
 		TEST(dynptrs_are_what_helpers_made_of_the_stack),
 		TEST(dynptr_data_ends_with_its_record),
+		TEST(slices_of_packets_are_as_long_as_asked_for_until_the_packet_moves),
+		TEST(a_slice_that_is_a_copy_is_the_buffer),
+		TEST(clones_end_with_their_record),
+		TEST(iterators_are_what_their_functions_made_of_the_stack),
 		TEST(functions_reach_their_callers_stack_and_no_dead_one),
 		TEST(callbacks_get_what_the_helper_promises),
 		TEST(endless_loops_are_stopped),
