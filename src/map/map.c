@@ -96,7 +96,8 @@ static int prepare(struct map *map, const struct map_def *def, const struct map_
 	bytes = map->ops->layout(&map->def, map);
 	/* No more than the machine has, as the kernel's allocator: pages are touched later, one by
 	 * one. */
-	if (bytes >= MAP_MAX_BYTES || bytes / page > (u64)sysconf(_SC_PHYS_PAGES))
+	if (bytes >= MAP_MAX_BYTES ||
+	    (!map->ops->sparse && bytes / page > (u64)sysconf(_SC_PHYS_PAGES)))
 		return -ENOMEM;
 	map->mem_size = round_up(max(bytes, 1ull), page);
 	return 0;

@@ -33,6 +33,7 @@ struct map_ops {
 	/* Kernel's alloc_check: 0 or the errno that MAP_CREATE answers. May round fields up in *def. */
 	int (*check)(struct map_def *def);
 	u32 own_flags; /* maps of the type have them, and MAP_CREATE may not ask for them */
+	bool sparse; /* most of its memory is never touched: it may be larger than the machine's */
 
 	/* Bytes of shared memory for a checked def, below 1 << 40; also fills map->geo when map is given. */
 	u64 (*layout)(const struct map_def *def, struct map *map);

@@ -6,7 +6,6 @@
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -15,6 +14,7 @@
 
 #include "base/alloc.h"
 #include "skep/skep.h"
+#include "sys/mapping.h"
 #include "sys/sys.h"
 
 #define MAX_RING_PAGES (1u << 14)
@@ -102,30 +102,10 @@ long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr
 	return ret == SYS_NOT_OURS ? -ENOENT : ret;
 }
 
-/* The length of the client's mapping of a file from its offset 0; 0: none. */
-static u64 mapping_length(struct client *c, u64 ino)
-{
-	int fd = c->ops->open_maps(c);
-	FILE *maps = fd < 0 ? NULL : fdopen(fd, "r");
-	unsigned long start, end, offset, inode;
-	char line[512];
-	u64 length = 0;
-
-	while (maps && !length && fgets(line, sizeof(line), maps)) {
-		if (sscanf(line, "%lx-%lx %*s %lx %*s %lu", &start, &end, &offset, &inode) == 4 &&
-		    inode == ino && offset == 0)
-			length = end - start;
-	}
-	if (maps)
-		fclose(maps);
-	else if (fd >= 0)
-		close(fd);
-	return length;
-}
-
 static int enable(struct client *c, struct event_object *e)
 {
-	u64 page = sysconf(_SC_PAGESIZE), length = mapping_length(c, e->obj.ino);
+	struct mapping m = skep__client_mapping(c, e->obj.ino, e->event.ring.mem);
+	u64 page = sysconf(_SC_PAGESIZE), length = m.end - m.start;
 
 	if (e->mapped ||
 	    !length) { /* enabled again; or before there is a ring, which output tells */

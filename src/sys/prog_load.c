@@ -9,8 +9,10 @@
 #include "base/sha256.h"
 #include "ctx/ctx.h"
 #include "jit/jit.h"
+#include "map/arena.h"
 #include "map/redirect_map.h"
 #include "sys/log.h"
+#include "sys/mapping.h"
 #include "sys/prog_verify.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
@@ -92,6 +94,21 @@ static int hold_map(struct prog_object *p, struct map_object *m)
 	return 0;
 }
 
+/* An arena lies where user space has mapped it; its address is part of programs that use it. */
+static void find_arena(struct load *l, struct map_object *m)
+{
+	struct mapping at;
+
+	if (m->map->def.type != BPF_MAP_TYPE_ARENA)
+		return;
+	pthread_mutex_lock(&l->call->world->lock);
+	if (!arena_user_start(m->map)) {
+		at = skep__client_mapping(l->call->client, m->obj.ino, m->map->mem);
+		skep__arena_mapped(m->map, at.start, at.end);
+	}
+	pthread_mutex_unlock(&l->call->world->lock);
+}
+
 static struct map *map_of_fd(void *opaque, int fd, int *err)
 {
 	struct load *l = opaque;
@@ -99,6 +116,7 @@ static struct map *map_of_fd(void *opaque, int fd, int *err)
 
 	if (!obj)
 		return NULL;
+	find_arena(l, to_map(obj));
 	*err = hold_map(l->p, to_map(obj));
 	return *err ? NULL : to_map(obj)->map;
 }
@@ -250,6 +268,16 @@ static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
 	}
 }
 
+/* What points into an arena is not known yet when a program runs. */
+static bool uses_arena(const struct prog *prog)
+{
+	for (u32 i = 0; i < prog->nr_maps; i++) {
+		if (prog->maps[i]->def.type == BPF_MAP_TYPE_ARENA)
+			return true;
+	}
+	return false;
+}
+
 /* By the verifier, in a world that asks it; calls of what skep does not have are fine as long as nobody makes them. */
 static int check_program(struct load *l)
 {
@@ -264,7 +292,7 @@ static int check_program(struct load *l)
 		return err;
 	skep__prepare_bury(&p->prog);
 	skep__strbuf_init(&unused);
-	p->prog.verdict_only = skep__check_calls(&p->prog, &unused);
+	p->prog.verdict_only = skep__check_calls(&p->prog, &unused) || uses_arena(&p->prog);
 	skep__strbuf_fini(&unused);
 	return 0;
 }

@@ -157,16 +157,13 @@ static int move_signed(struct verify_env *env, const struct insn *insn)
 static int cast_address_space(struct verify_env *env, const struct insn *insn)
 {
 	struct reg *dst;
-	bool has_arena = false;
 	int err;
 
-	for (u32 i = 0; i < env->prog->nr_maps; i++)
-		has_arena |= env->in->maps[i].def->type == BPF_MAP_TYPE_ARENA;
 	if (insn->imm != 1 && insn->imm != 1 << 16)
 		return skep__vfail(
 			env, -EINVAL,
 			"addr_space_cast insn can only convert between address space 1 and 0\n");
-	if (!has_arena)
+	if (!env->arena)
 		return skep__vfail(env, -EINVAL,
 				   "addr_space_cast insn can only be used in a program that has an "
 				   "associated arena\n");

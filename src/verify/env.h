@@ -132,6 +132,7 @@ struct verify_env {
 	struct sub_info *subs;
 	u32 nr_sccs;
 	struct attach_target target;
+	const struct verify_map *arena; /* the one that the program uses; NULL: none */
 
 	/* The path. */
 	struct state *cur;

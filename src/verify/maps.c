@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Maps that programs of some types may not use, whatever they do with them. */
+#include "map/arena.h"
 #include "verify/lock.h"
 
 /* Programs that may run anywhere, also while the same lock is held. */
@@ -43,6 +44,20 @@ static bool may_sleep_with(u32 map_type)
 	}
 }
 
+static int check_arena(struct verify_env *env, const struct verify_map *map)
+{
+	if (env->arena)
+		return skep__vfail(env, -EBUSY, "Only one arena per program\n");
+	if (!env->allow_ptr_leaks || !env->capable)
+		return skep__vfail(env, -EPERM,
+				   "CAP_BPF and CAP_PERFMON are required to use arena\n");
+	if (!arena_user_start(map->map))
+		return skep__vfail(env, -EINVAL,
+				   "arena's user address must be set via map_extra or mmap()\n");
+	env->arena = map;
+	return 0;
+}
+
 static int check_map(struct verify_env *env, const struct verify_map *map)
 {
 	u32 fields = map->record ? map->record->mask : 0, type = env->prog->type;
@@ -65,7 +80,7 @@ static int check_map(struct verify_env *env, const struct verify_map *map)
 		return skep__vfail(env, -EINVAL,
 				   "Sleepable programs can only use array, hash, ringbuf and local "
 				   "storage maps\n");
-	return 0;
+	return map->def->type == BPF_MAP_TYPE_ARENA ? check_arena(env, map) : 0;
 }
 
 int skep__check_maps(struct verify_env *env)

@@ -4,7 +4,7 @@
  * values. The image gets indices into the program's own map table in their place.
  */
 #include "base/alloc.h"
-#include "map/map.h"
+#include "map/arena.h"
 #include "verify/passes.h"
 
 #define MAX_USED_MAPS 64
@@ -47,12 +47,19 @@ static int find_map(struct prep *p, const struct bpf_insn *insn, struct map **ma
 						insn->imm);
 }
 
-/* A direct pointer into the value of a map that has one value at one place: an array's. */
+/* A direct pointer into the value of a map that has one value at one place: an array's; or the
+ * address of an arena in user space. */
 static int check_value(struct prep *p, const struct map *map, u32 off)
 {
 	if (off >= MAX_VAR_OFF)
 		return skep__prep_fail(p, -EINVAL, "direct value offset of %u is not allowed\n",
 				       off);
+	if (map->def.type == BPF_MAP_TYPE_ARENA && off <= arena_bytes(map))
+		return 0;
+	if (map->def.type == BPF_MAP_TYPE_ARENA)
+		return skep__prep_fail(
+			p, -ERANGE, "invalid access to map value pointer, value_size=%u off=%u\n",
+			map->def.value_size, off);
 	if (map->def.type != BPF_MAP_TYPE_ARRAY)
 		return skep__prep_fail(p, -EINVAL,
 				       "no direct value access support for this map type\n");
