@@ -53,6 +53,7 @@ static long map_info(struct call *call, const struct map_object *m)
 		.btf_id = m->btf ? m->btf->obj.id : 0,
 		.btf_key_type_id = m->btf_key_type_id,
 		.btf_value_type_id = m->btf_value_type_id,
+		.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id,
 	};
 	memcpy(info.name, m->obj.name, sizeof(info.name));
 	return write_info(call, &info, len);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "map/fd_array.h"
+#include "sys/struct_ops.h"
 
 struct map_object *skep__map_access(struct call *call, int fd, int access, int *err)
 {
@@ -150,6 +151,8 @@ int skep__map_update(struct call *call, struct map_object *m, const void *key, c
 	enum object_kind kind;
 	int err;
 
+	if (m->map->def.type == BPF_MAP_TYPE_STRUCT_OPS)
+		return skep__struct_ops_update(call, m, key, value, flags);
 	if (!redirects && !elem_kind(m->map, &kind))
 		return m->map->ops->sys_update(m->map, key, value, flags);
 	pthread_mutex_lock(&call->world->elems_lock);

@@ -7,15 +7,20 @@
 #include "base/alloc.h"
 #include "map/fd_array.h"
 #include "sys/map_btf.h"
+#include "sys/struct_ops.h"
 #include "sys/sys.h"
 
 static int check_attr(const union bpf_attr *attr)
 {
-	/* No struct_ops, no tokens, no exclusive programs: a kernel without them refuses the same
-	 * way. */
-	if (attr->btf_vmlinux_value_type_id ||
-	    attr->map_flags & (BPF_F_TOKEN_FD | BPF_F_VTYPE_BTF_OBJ_FD) || attr->excl_prog_hash ||
-	    attr->excl_prog_hash_size || attr->map_ifindex)
+	bool ops = attr->map_type == BPF_MAP_TYPE_STRUCT_OPS;
+
+	if (attr->btf_vmlinux_value_type_id
+		    ? !ops || attr->btf_key_type_id || attr->btf_value_type_id
+		    : ops)
+		return -EINVAL;
+	/* No tokens, no exclusive programs: a kernel without them refuses the same way. */
+	if (attr->map_flags & (BPF_F_TOKEN_FD | (ops ? 0 : BPF_F_VTYPE_BTF_OBJ_FD)) ||
+	    attr->excl_prog_hash || attr->excl_prog_hash_size || attr->map_ifindex)
 		return -EINVAL;
 	if (attr->btf_key_type_id && !attr->btf_value_type_id)
 		return -EINVAL;
@@ -125,11 +130,14 @@ long skep__sys_map_create(struct call *call)
 		err = -EINVAL;
 	if (!err)
 		err = skep__map_check(&def);
+	if (!err && def.type == BPF_MAP_TYPE_STRUCT_OPS)
+		err = skep__struct_ops_check_type(call);
 	if (err)
 		return err;
 	struct map_object *m = create(call, &def, &err);
 	if (!m)
 		return err;
+	m->btf_vmlinux_value_type_id = attr->btf_vmlinux_value_type_id;
 	memcpy(m->obj.name, attr->map_name, sizeof(m->obj.name));
 	memcpy(m->map->name, attr->map_name, sizeof(m->map->name));
 	err = skep__check_name(attr->map_name);

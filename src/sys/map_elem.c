@@ -154,7 +154,9 @@ long skep__sys_map_freeze(struct call *call)
 
 	if (!obj)
 		return err;
-	err = fid.accmode == O_RDONLY ? -EPERM : freeze(to_map(obj));
+	err = to_map(obj)->map->def.type == BPF_MAP_TYPE_STRUCT_OPS ? -ENOTSUPP :
+	      fid.accmode == O_RDONLY				    ? -EPERM :
+								      freeze(to_map(obj));
 	object_put(obj);
 	return err;
 }

@@ -8,6 +8,8 @@
 
 #include <string.h>
 
+#include "verify/struct_ops.h"
+
 #define TRACEPOINT "btf_trace_"
 #define ITERATOR "bpf_iter_"
 
@@ -135,7 +137,7 @@ int skep__check_attach(struct verify_env *env)
 	case BPF_PROG_TYPE_EXT:
 		return find_target(env);
 	case BPF_PROG_TYPE_STRUCT_OPS:
-		return skep__vfail_later(env, "programs that are members of kernel structs");
+		return skep__struct_ops_target(env);
 	default:
 		return 0;
 	}
@@ -192,6 +194,10 @@ static struct attach_arg tracepoint_arg(const char *name, u32 arg)
 
 struct attach_arg skep__attach_arg(const struct verify_env *env, u32 arg)
 {
+	if (env->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return (struct attach_arg){
+			.flags = skep__struct_ops_nullable(env, arg) ? REG_MAYBE_NULL : 0
+		};
 	switch (env->prog->expected_attach_type) {
 	case BPF_TRACE_ITER:
 		return iterator_arg(env->target.name + strlen(ITERATOR), arg);

@@ -13,6 +13,7 @@
 #include "verify/operand.h"
 #include "verify/precise.h"
 #include "verify/ref.h"
+#include "verify/struct_ops.h"
 
 /* ---- may it be called -------------------------------------------------------------------------
  */
@@ -31,7 +32,8 @@ static int check_allowed(struct call *c)
 
 	if (!any)
 		return skep__vfail(env, -EINVAL, "invalid func unknown#%u\n", c->number);
-	if (!skep__helper_allowed(c->number, prog->type, prog->expected_attach_type))
+	if (!skep__helper_allowed(c->number, prog->type, prog->expected_attach_type) ||
+	    !skep__struct_ops_helper_ok(env, c->number))
 		return skep__vfail(env, -EINVAL,
 				   "program of this type cannot use helper bpf_%s#%u\n", any->name,
 				   c->number);

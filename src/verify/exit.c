@@ -7,6 +7,7 @@
 #include "verify/precise.h"
 #include "verify/prune.h"
 #include "verify/ref.h"
+#include "verify/struct_ops.h"
 
 static int refuse_value(struct verify_env *env, const struct reg *r, struct ret_bounds range,
 			const char *when, const char *name)
@@ -46,8 +47,12 @@ int skep__check_return_value(struct verify_env *env, u32 regno, const char *name
 	const struct frame *f = cur_frame(env);
 	struct ret_range range;
 	struct class_name cls;
-	int err = skep__need_reg(env, regno);
+	int err;
 
+	if ((!f->subprog || f->in_exception_callback) && !f->in_async_callback &&
+	    skep__struct_ops_is_void(env))
+		return 0;
+	err = skep__need_reg(env, regno);
 	if (err)
 		return err;
 	if (is_secret(env, cur_reg(env, regno)))

@@ -63,6 +63,8 @@ static int check_map(struct verify_env *env, const struct verify_map *map)
 	u32 fields = map->record ? map->record->mask : 0, type = env->prog->type;
 	bool tracing = is_tracing(type);
 
+	if (map->def->type == BPF_MAP_TYPE_STRUCT_OPS)
+		return skep__vfail(env, -EINVAL, "bpf_struct_ops map cannot be used in prog\n");
 	if (fields & BTF_FIELD_ROOTS && tracing)
 		return skep__vfail(env, -EINVAL,
 				   "tracing progs cannot use bpf_{list_head,rb_root} yet\n");

@@ -8,6 +8,7 @@
 #include "verify/btf_walk.h"
 #include "verify/memory.h"
 #include "verify/operand.h"
+#include "verify/struct_ops.h"
 
 #define TRUSTED_FLAGS (REG_TRUSTED | REG_ALLOC | REG_NON_OWN)
 
@@ -113,7 +114,7 @@ int skep__access_btf(const struct access *a)
 	if (ret)
 		return ret;
 	if (a->write && !may_write(a->ptr))
-		return skep__vfail(a->env, -EACCES, "only read is supported\n");
+		return skep__struct_ops_write(a);
 	if (a->ptr->flags & REG_ALLOC)
 		ret = check_fields(a);
 	if (!ret)

@@ -8,6 +8,7 @@
 #include "verify/attach.h"
 #include "verify/memory.h"
 #include "verify/operand.h"
+#include "verify/struct_ops.h"
 
 #define MAX_ARGS_SIZE 96 /* twelve arguments */
 #define UNKNOWN_ARGS 5 /* of a function without a prototype */
@@ -53,6 +54,8 @@ static bool is_number(const struct btf_type *t)
  * void. */
 static bool result_type(const struct verify_env *env, u32 *type)
 {
+	if (env->prog->type == BPF_PROG_TYPE_STRUCT_OPS) /* whose attach type is a member's index */
+		return false;
 	switch (env->prog->expected_attach_type) {
 	case BPF_LSM_MAC:
 	case BPF_LSM_CGROUP:
@@ -110,7 +113,7 @@ static int load_object(const struct access *a, u32 arg, u32 id, struct attach_ar
 		   skep__btf_kind_name(btf_kind(t)), skep__btf_name(target->btf, t));
 	skep__reg_pointer(dst, REG_BTF, flags);
 	dst->btf.btf = target->btf;
-	dst->btf.id = id;
+	dst->btf.id = skep__struct_ops_object(a->env, id);
 	if (flags & REG_MAYBE_NULL)
 		dst->id = new_id(a->env);
 	return 0;

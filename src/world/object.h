@@ -59,6 +59,7 @@ struct map_object {
 	struct map *map;
 	struct btf_object *btf; /* NULL: none */
 	u32 btf_key_type_id, btf_value_type_id;
+	u32 btf_vmlinux_value_type_id; /* struct_ops: the kernel's type of the value */
 	struct btf_record record; /* special fields of values; nr 0: none */
 	struct btf_object *inner_btf; /* map-in-map: types of inner maps' values; NULL: none */
 	struct btf_record inner_record;
