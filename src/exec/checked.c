@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "exec/checker.h"
+#include "map/arena.h"
 
 /* What an instruction does to registers, by its form; moves do not read what they overwrite. */
 enum { READS_DST = 1, READS_SRC = 2, READS_R0 = 4, READS_R6 = 8, WRITES_DST = 16, WRITES_SRC = 32 };
@@ -98,6 +99,31 @@ static inline bool check_registers(struct run *run, const struct insn *insn,
 	return likely(!doubt) || doubt_registers(run, insn, reg);
 }
 
+/* Whatever is computed from a pointer into the arena is one. */
+static bool is_arena_sum(const struct insn *insn, const struct prov *dst, const struct prov *src)
+{
+	u8 code = insn_desc(insn)->code;
+
+	return BPF_OP(code) != BPF_MOV &&
+	       (dst->kind == PROV_ARENA || (BPF_SRC(code) == BPF_X && src->kind == PROV_ARENA));
+}
+
+/* NULL: the arena has no page there. */
+static void *arena_at(const struct run *run, const struct insn *insn, const struct value *ptr,
+		      u32 size)
+{
+	return skep__arena_at(run->prog->arena, ptr->bits, insn->off, size);
+}
+
+static void cast(const struct run *run, const struct insn *insn, struct value *dst, u64 from)
+{
+	struct map *arena = run->prog->arena;
+
+	dst->bits = insn->imm == 1 || !arena ? (u32)from : skep__arena_user_ptr(arena, from);
+	dst->prov = (struct prov){ .kind = insn->imm == 1 && arena ? PROV_ARENA : PROV_NUMBER,
+				   .insn = run->checker->insn };
+}
+
 /*
  * Where dst points after `dst op= src`, if anywhere: a pointer and a number make a pointer. Asked
  * when one of the two is no number.
@@ -107,6 +133,10 @@ static void __attribute__((noinline)) note_alu(const struct insn *insn, struct v
 	struct prov *dst = &reg[insn->dst].prov;
 	const struct prov *src = &reg[insn->src].prov;
 
+	if (is_arena_sum(insn, dst, src)) {
+		dst->kind = PROV_ARENA;
+		return;
+	}
 	switch (insn->op) {
 	case OP_MOV64_X:
 		*dst = *src;
@@ -287,7 +317,15 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 #define DO_MOVSX(from, to)	{ SET(reg[insn->dst], (to)(from)SRC_X); }
 #define DO_END(value)		{ u64 a = DST; SET(reg[insn->dst], value); }
 #define DO_JMP(T, src, taken)	{ T a = (T)DST, b = (T)(src); if (taken) GO_TO(pc + insn->off + 1); }
+/* Accesses by pointers into the arena are over with this one. */
+#define IN_ARENA(T, r, what) \
+	if (unlikely(reg[r].prov.kind == PROV_ARENA)) { \
+		T *at = arena_at(run, insn, &reg[r], sizeof(T)); \
+		what \
+		break; \
+	}
 #define DO_LDX(T) { \
+	IN_ARENA(T, insn->src, T got = 0; if (at) memcpy(&got, at, sizeof(got)); SET(reg[insn->dst], (u64)got);) \
 	struct access access = ACCESS(insn->src, T, PROV_READ); \
 	struct load load; \
 	T v; \
@@ -298,6 +336,7 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	if (insn_desc(insn)->is_signed) \
 		reg[insn->dst].prov.kind = PROV_NUMBER; }
 #define STORE(T, v_, stored) \
+	IN_ARENA(T, insn->dst, T put = (T)(v_); if (at) memcpy(at, &put, sizeof(put));) \
 	struct access access = ACCESS(insn->dst, T, PROV_WRITE); \
 	T v = (T)(v_); \
 	if (!skep__checked_store(run, &reg[insn->dst], &access)) return 0; \
@@ -310,10 +349,12 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	struct load load; \
 	if (!skep__checked_atomic(run, &reg[r], &access, &load)) return 0;
 #define DO_LDACQ(T) { \
+	IN_ARENA(T, insn->src, SET(reg[insn->dst], at ? __atomic_load_n(at, __ATOMIC_ACQUIRE) : 0);) \
 	ATOMICALLY(T, insn->src, PROV_READ) \
 	DST = __atomic_load_n(HERE(T), __ATOMIC_ACQUIRE); \
 	skep__note_load(run, &load, &reg[insn->dst]); }
 #define DO_STREL(T) { \
+	IN_ARENA(T, insn->dst, if (at) __atomic_store_n(at, (T)SRC_X, __ATOMIC_RELEASE);) \
 	ATOMICALLY(T, insn->dst, PROV_WRITE) \
 	__atomic_store_n(HERE(T), (T)SRC_X, __ATOMIC_RELEASE); \
 	skep__note_store(run, &reg[insn->dst], &access, &reg[insn->src].prov); }
@@ -327,9 +368,22 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	skep__note_load(run, &load, &old); \
 	skep__note_store(run, ptr, &access, &number); \
 	(void)old;
-#define DO_ATOMIC(T, result)	{ MODIFY(T, result) }
-#define DO_FETCH(T, result)	{ MODIFY(T, result) reg[insn->src] = old; }
+#define MODIFY_ARENA(T, result) \
+	T a, b = (T)SRC_X; \
+	if (!at) break; \
+	a = __atomic_load_n(at, __ATOMIC_RELAXED); \
+	while (!__atomic_compare_exchange_n(at, &a, (T)(result), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) \
+		;
+#define DO_ATOMIC(T, result)	{ IN_ARENA(T, insn->dst, MODIFY_ARENA(T, result)) MODIFY(T, result) }
+#define DO_FETCH(T, result)	{ \
+	IN_ARENA(T, insn->dst, MODIFY_ARENA(T, result) SET(reg[insn->src], a);) \
+	MODIFY(T, result) reg[insn->src] = old; }
 #define DO_CMPXCHG(T) { \
+	IN_ARENA(T, insn->dst, \
+		T wanted = (T)reg[0].bits; \
+		if (!at) break; \
+		__atomic_compare_exchange_n(at, &wanted, (T)SRC_X, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+		SET(reg[0], wanted);) \
 	ATOMICALLY(T, insn->dst, PROV_READ | PROV_WRITE) \
 	T expected = (T)reg[0].bits; \
 	__atomic_compare_exchange_n(HERE(T), &expected, (T)SRC_X, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
@@ -337,7 +391,7 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	skep__note_load(run, &load, &old); \
 	skep__note_store(run, &reg[insn->dst], &access, &number); \
 	reg[0] = old; }
-#define DO_CASTAS()		{ SET(reg[insn->dst], (u32)SRC_X); }
+#define DO_CASTAS()		{ cast(run, insn, &reg[insn->dst], SRC_X); }
 #define DO_LDPKT(op, T) { \
 	s64 v; \
 	if (!check_packet_load(run, &reg[6])) return 0; \

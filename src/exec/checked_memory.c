@@ -6,7 +6,7 @@
  */
 #include "ctx/ctx.h"
 #include "exec/checker.h"
-#include "map/map.h"
+#include "map/arena.h"
 
 static bool ctx_access(struct run *run, const struct access *access, const struct ctx_field **field)
 {
@@ -214,6 +214,11 @@ bool skep__checked_map_value(struct run *run, const struct insn *insn, struct va
 	if (!skep__checked_map(run, insn, out))
 		return false;
 	map = run->prog->maps[insn->imm];
+	if (map->def.type == BPF_MAP_TYPE_ARENA) {
+		*out = (struct value){ arena_user_start(map) + (u64)insn->off,
+				       { .kind = PROV_NUMBER, .insn = run->checker->insn } };
+		return true;
+	}
 	value = map->def.type == BPF_MAP_TYPE_ARRAY ? map->ops->lookup(map, &first, run->cpu)
 						    : NULL;
 	if (!value)

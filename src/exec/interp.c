@@ -11,7 +11,7 @@
 #include "exec/tail_call.h"
 #include "helper/kfunc.h"
 #include "helper/proto.h"
-#include "map/map.h"
+#include "map/arena.h"
 
 static helper_fn *find_helper(const struct prog *prog, s64 number)
 {
@@ -25,11 +25,21 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 	struct map *map = run->prog->maps[insn->imm];
 	const u32 first = 0;
 
+	if (map->def.type == BPF_MAP_TYPE_ARENA)
+		return arena_user_start(map) + (u64)insn->off;
 	return (u64)(uintptr_t)map->ops->lookup(map, &first, run->cpu) + (u64)insn->off;
 }
 
+/* NULL: the arena has no page there. */
+static void *memory_at(const struct run *run, const struct insn *insn, u64 reg, u32 size)
+{
+	if (unlikely(insn->flags & INSN_ARENA))
+		return skep__arena_at(run->prog->arena, reg, insn->off, size);
+	return (void *)(uintptr_t)(reg + (u64)(s64)insn->off);
+}
+
 /* clang-format off */
-#define AT(reg)	      ((void *)(uintptr_t)((reg) + (u64)(s64)insn->off))
+#define AT(reg, T)    memory_at(run, insn, reg, sizeof(T))
 #define DST	      reg[insn->dst]
 #define SRC_X	      reg[insn->src]
 #define SRC_K	      ((u64)insn->imm)
@@ -46,22 +56,29 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 #define DO_MOVSX(from, to)	{ DST = (to)(from)SRC_X; }
 #define DO_END(value)		{ u64 a = DST; DST = (value); }
 #define DO_JMP(T, src, taken)	{ T a = (T)DST, b = (T)(src); if (taken) GO_TO(insn + insn->off + 1); }
-#define DO_LDX(T)		{ T v; memcpy(&v, AT(SRC_X), sizeof(v)); DST = (u64)v; }
-#define DO_STX(T)		{ T v = (T)SRC_X; memcpy(AT(DST), &v, sizeof(v)); }
-#define DO_ST(T)		{ T v = (T)SRC_K; memcpy(AT(DST), &v, sizeof(v)); }
-#define DO_LDACQ(T)		{ DST = __atomic_load_n((T *)AT(SRC_X), __ATOMIC_ACQUIRE); }
-#define DO_STREL(T)		{ __atomic_store_n((T *)AT(DST), (T)SRC_X, __ATOMIC_RELEASE); }
-/* Outside arenas both address spaces are the same one, of which 32 bits are left. */
-#define DO_CASTAS()		{ DST = (u32)SRC_X; }
+#define DO_LDX(T)		{ T v = 0, *at = AT(SRC_X, T); if (likely(at)) memcpy(&v, at, sizeof(v)); DST = (u64)v; }
+#define DO_STX(T)		{ T v = (T)SRC_X, *at = AT(DST, T); if (likely(at)) memcpy(at, &v, sizeof(v)); }
+#define DO_ST(T)		{ T v = (T)SRC_K, *at = AT(DST, T); if (likely(at)) memcpy(at, &v, sizeof(v)); }
+#define DO_LDACQ(T)		{ T *at = AT(SRC_X, T); DST = likely(at) ? __atomic_load_n(at, __ATOMIC_ACQUIRE) : 0; }
+#define DO_STREL(T)		{ T *at = AT(DST, T); if (likely(at)) __atomic_store_n(at, (T)SRC_X, __ATOMIC_RELEASE); }
+#define DO_CASTAS()		{ \
+	if (unlikely(run->prog->arena && !(insn->flags & INSN_ARENA))) \
+		STOP("which accesses go to the arena is known of verified programs only"); \
+	DST = insn->imm == 1 || !run->prog->arena ? (u32)SRC_X : skep__arena_user_ptr(run->prog->arena, SRC_X); }
 #define MODIFY(T, value) \
-	T *at = AT(DST), a = __atomic_load_n(at, __ATOMIC_RELAXED), b = (T)SRC_X; \
+	T *at = AT(DST, T), a, b = (T)SRC_X; \
+	if (unlikely(!at)) \
+		NEXT; \
+	a = __atomic_load_n(at, __ATOMIC_RELAXED); \
 	while (!__atomic_compare_exchange_n(at, &a, (T)(value), false, __ATOMIC_SEQ_CST, __ATOMIC_RELAXED)) \
 		;
 #define DO_ATOMIC(T, value)	{ MODIFY(T, value) }
 #define DO_FETCH(T, value)	{ MODIFY(T, value) SRC_X = a; }
 #define DO_CMPXCHG(T) { \
-	T expected = (T)reg[0]; \
-	__atomic_compare_exchange_n((T *)AT(DST), &expected, (T)SRC_X, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
+	T expected = (T)reg[0], *at = AT(DST, T); \
+	if (unlikely(!at)) \
+		NEXT; \
+	__atomic_compare_exchange_n(at, &expected, (T)SRC_X, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST); \
 	reg[0] = expected; }
 #define IS_INDIRECT	      (BPF_MODE(insn_desc(insn)->code) == BPF_IND)
 #define DO_LDPKT(op, T) { \

@@ -65,6 +65,7 @@ struct prog {
 	 */
 	struct map *const *maps;
 	u32 nr_maps;
+	struct map *arena; /* the one among them that is an arena; NULL: none */
 
 	/*
 	 * CALL_KFUNC instructions have an index into this table in insn.off, and the BTF id in
@@ -80,7 +81,7 @@ struct prog {
 	const void *jit_image; /* jit/'s own */
 	u32 max_ctx_offset; /* where the furthest context access ends; 0 until the verifier says */
 	bool sleepable, xdp_has_frags, gpl;
-	bool verdict_only; /* verified, but it calls what skep does not have: it cannot run */
+	bool verdict_only; /* verified, but it calls, or looks at, what skep does not have: it cannot run */
 };
 
 /* enum kfunc_id of a prepared call; UINT32_MAX: a function that no BTF had. */

@@ -120,6 +120,8 @@ const char *skep__region_extent(const struct run *run, const struct prov *prov, 
 		return "which is no data: its values are reached by looking them up";
 	case PROV_FUNC:
 		return "which is no data";
+	case PROV_ARENA:
+		return "which is for the program's own loads and stores";
 	case PROV_ITER:
 	case PROV_NUMBER:
 	case PROV_UNSET:
@@ -151,6 +153,7 @@ const char *skep__prov_text(const struct prov *prov)
 		[PROV_ITER] = "an iterator",
 		[PROV_MAP] = "a map",
 		[PROV_FUNC] = "a function",
+		[PROV_ARENA] = "a pointer into the arena",
 		[PROV_OPAQUE] = "a pointer to an object",
 	};
 

@@ -30,6 +30,7 @@ enum prov_kind {
 	PROV_ITER, /* in stack slots: part of an iterator */
 	PROV_MAP, /* the map itself */
 	PROV_FUNC, /* a subprogram */
+	PROV_ARENA, /* into the program's arena, whatever the number */
 	PROV_OPAQUE, /* an object whose inside is not for programs, or not known */
 };
 

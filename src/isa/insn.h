@@ -57,10 +57,15 @@ enum insn_form {
 
 enum insn_since { SINCE_V1, SINCE_V2, SINCE_V3, SINCE_V4, SINCE_V4x };
 
+/* What is known of an instruction beside what it says. */
+enum insn_flag {
+	INSN_ARENA = 1 << 0, /* its address is a pointer into the program's arena */
+};
+
 struct insn {
 	u8 op; /* enum insn_op */
 	u8 dst, src; /* 0..10, as in the raw instruction */
-	u8 flags; /* for passes above; 0 from the decoder */
+	u8 flags; /* enum insn_flag, from the verifier; 0 from the decoder */
 	s32 off; /* memory: byte offset. Branches and local calls: distance in slots from the next slot */
 	s64 imm; /* sign-extended; both halves joined for LDIMM forms */
 };

@@ -101,6 +101,11 @@ static struct verdict check_insn(const struct prog *prog, const struct subprog *
 		return FINE;
 	case FORM_LDIMM:
 		return check_wide(prog, insn);
+	case FORM_CASTAS:
+		if (prog->arena && !(insn->flags & INSN_ARENA))
+			return REFUSE(EINVAL, "which accesses go to the arena is known of verified "
+					      "programs only");
+		return FINE;
 	default:
 		return FINE;
 	}

@@ -55,7 +55,8 @@ static u16 origin_of(struct tracker *t, u8 r)
 
 static bool bytes_loaded(struct tracker *t, const struct insn *insn, struct bytes *out)
 {
-	u16 origin = insn_desc(insn)->is_signed ? ORIGIN_NONE : origin_of(t, insn->src);
+	bool plain = !insn_desc(insn)->is_signed && !(insn->flags & INSN_ARENA);
+	u16 origin = plain ? origin_of(t, insn->src) : ORIGIN_NONE;
 
 	memset(out, 0, sizeof(*out));
 	for (u32 i = 0; i < insn_desc(insn)->size; i++)

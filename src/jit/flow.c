@@ -55,6 +55,7 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 {
 	sub->written |= skep__insn_writes(insn);
 	sub->read |= skep__insn_reads(insn);
+	sub->calls |= insn->flags & INSN_ARENA; /* where a page has to be looked for */
 	switch (insn_desc(insn)->form) {
 	case FORM_CALL_HELPER:
 		if (insn->src == MAP_CALL_INDEX)

@@ -9,7 +9,7 @@
 #include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "jit/runtime.h"
-#include "map/map.h"
+#include "map/arena.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U
@@ -29,6 +29,8 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 		return (u64)(uintptr_t)prog->maps[slot->index];
 	case SLOT_VALUE:
 		map = prog->maps[slot->index];
+		if (map->def.type == BPF_MAP_TYPE_ARENA)
+			return arena_user_start(map) + slot->off;
 		return (u64)(uintptr_t)map->ops->lookup(map, &first, 0) + slot->off;
 	case SLOT_MAP_LOOKUP:
 		return (u64)(uintptr_t)prog->maps[slot->index]->ops->lookup;
@@ -36,11 +38,24 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 		return (u64)(uintptr_t)prog->maps[slot->index]->ops->update;
 	case SLOT_MAP_REMOVE:
 		return (u64)(uintptr_t)prog->maps[slot->index]->ops->remove;
+	case SLOT_ARENA:
+		return (u64)(uintptr_t)prog->arena;
+	case SLOT_ARENA_PAGES:
+		return (u64)(uintptr_t)arena_control(prog->arena)->pages;
+	case SLOT_ARENA_MEMORY:
+		return (u64)(uintptr_t)prog->arena->mem;
 	case SLOT_RUNTIME:
 		break;
 	}
-	return slot->index == RUNTIME_TAIL_CALL ? (u64)(uintptr_t)skep__jit_tail_call
-						: (u64)(uintptr_t)skep__jit_packet_load;
+	switch ((enum runtime_fn)slot->index) {
+	case RUNTIME_TAIL_CALL:
+		return (u64)(uintptr_t)skep__jit_tail_call;
+	case RUNTIME_PACKET_LOAD:
+		return (u64)(uintptr_t)skep__jit_packet_load;
+	case RUNTIME_ARENA_REACH:
+		return (u64)(uintptr_t)skep__arena_reach;
+	}
+	return 0;
 }
 
 /* A memfd with the code in it, written through write(2): no mapping is ever writable. */

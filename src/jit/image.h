@@ -20,10 +20,13 @@ enum slot_kind {
 	SLOT_MAP_LOOKUP, /* functions of its map_ops */
 	SLOT_MAP_UPDATE,
 	SLOT_MAP_REMOVE,
+	SLOT_ARENA, /* the program's arena, */
+	SLOT_ARENA_PAGES, /* what its pages are, */
+	SLOT_ARENA_MEMORY, /* and where they are */
 	SLOT_RUNTIME, /* a function of the JIT's own: enum runtime_fn */
 };
 
-enum runtime_fn { RUNTIME_TAIL_CALL, RUNTIME_PACKET_LOAD };
+enum runtime_fn { RUNTIME_TAIL_CALL, RUNTIME_PACKET_LOAD, RUNTIME_ARENA_REACH };
 
 struct slot {
 	enum slot_kind kind;

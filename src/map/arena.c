@@ -116,23 +116,17 @@ static bool is_present(struct map *map, u64 page)
 	return likely(is_state(map, page, ARENA_PRESENT)) || was_touched(map, page);
 }
 
-/*
- * Distance of an address from the arena's start: over all of 2^32 when user space has mapped it
- * across a multiple of 2^32, which the kernel's mmap would not have done.
- */
-static s64 offset_of(const struct map *map, s64 addr)
+/* User space may have mapped it across a multiple of 2^32, which the kernel's mmap would not have
+ * done. */
+static bool is_split(const struct map *map)
 {
-	u64 start = arena_user_start(map);
-	s64 off = addr - (s64)(u32)start;
-
-	if (off < 0 && (u32)start + arena_bytes(map) > MAX_BYTES)
-		off += MAX_BYTES;
-	return off;
+	return (u32)arena_user_start(map) + arena_bytes(map) > MAX_BYTES;
 }
 
-void *skep__arena_at(struct map *map, u64 ptr, s64 off, u32 size)
+void *skep__arena_reach(struct map *map, s64 distance, u32 size)
 {
-	u64 at = offset_of(map, (s64)(u32)ptr + off), last = at + size - 1;
+	u64 at = distance < 0 && is_split(map) ? distance + MAX_BYTES : (u64)distance;
+	u64 last = at + size - 1;
 
 	if (at >= arena_bytes(map) || last >= arena_bytes(map))
 		return NULL;
@@ -141,13 +135,18 @@ void *skep__arena_at(struct map *map, u64 ptr, s64 off, u32 size)
 	return map->mem + at;
 }
 
+void *skep__arena_at(struct map *map, u64 ptr, s64 off, u32 size)
+{
+	return skep__arena_reach(map, (s64)(u32)ptr + off - (s64)(u32)arena_user_start(map), size);
+}
+
 u64 skep__arena_user_ptr(const struct map *map, u64 ptr)
 {
 	u64 start = arena_user_start(map), low = (u32)ptr, high = start & ~(MAX_BYTES - 1);
 
 	if (!low || map->def.flags & BPF_F_NO_USER_CONV)
 		return low;
-	if (low < (u32)start && (u32)start + arena_bytes(map) > MAX_BYTES)
+	if (low < (u32)start && is_split(map))
 		high += MAX_BYTES;
 	return high | low;
 }
@@ -245,9 +244,11 @@ u64 skep__arena_alloc(struct map *map, u64 addr, u32 pages, s32 node, u64 flags)
 void skep__arena_free(struct map *map, u64 addr, u32 pages)
 {
 	struct arena_control *control = arena_control(map);
-	s64 off = offset_of(map, (u32)addr & ~(ARENA_PAGE - 1));
+	s64 off = (s64)((u32)addr & ~(ARENA_PAGE - 1)) - (s64)(u32)arena_user_start(map);
 	u64 page, left;
 
+	if (off < 0 && is_split(map))
+		off += MAX_BYTES;
 	if (!pages || !addr || off < 0 || (u64)off >= arena_bytes(map))
 		return;
 	page = (u64)off >> ARENA_PAGE_SHIFT;
@@ -265,9 +266,9 @@ int skep__arena_reserve(struct map *map, u64 addr, u32 pages)
 	s64 page = page_of(map, addr);
 	int err;
 
-	if (!pages)
+	if (!pages || page < 0)
 		return 0;
-	if (page < 0 || pages > nr_pages(map) || (u64)page > nr_pages(map) - pages)
+	if (pages > nr_pages(map) || (u64)page > nr_pages(map) - pages)
 		return -EINVAL;
 	if (skep__lock(&control->lock))
 		return -EBUSY;

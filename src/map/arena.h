@@ -55,12 +55,16 @@ void skep__arena_mapped(struct map *map, u64 start, u64 end);
  */
 void *skep__arena_at(struct map *map, u64 ptr, s64 off, u32 size);
 
+/* The same at a distance from the arena's start, in the 4 GiB that it begins in. */
+void *skep__arena_reach(struct map *map, s64 at, u32 size);
+
 /* A pointer as user space has it, from one that only has its lower half. NULL stays NULL. */
 u64 skep__arena_user_ptr(const struct map *map, u64 ptr);
 
 /* The kernel functions of these names. They may wait. The address of the pages, or 0. */
 u64 skep__arena_alloc(struct map *map, u64 addr, u32 pages, s32 node, u64 flags);
 void skep__arena_free(struct map *map, u64 addr, u32 pages);
-int skep__arena_reserve(struct map *map, u64 addr, u32 pages); /* 0, -EINVAL or -EBUSY */
+/* 0, also for addresses between pages; -EINVAL or -EBUSY */
+int skep__arena_reserve(struct map *map, u64 addr, u32 pages);
 
 #endif

@@ -268,16 +268,6 @@ static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
 	}
 }
 
-/* What points into an arena is not known yet when a program runs. */
-static bool uses_arena(const struct prog *prog)
-{
-	for (u32 i = 0; i < prog->nr_maps; i++) {
-		if (prog->maps[i]->def.type == BPF_MAP_TYPE_ARENA)
-			return true;
-	}
-	return false;
-}
-
 /* By the verifier, in a world that asks it; calls of what skep does not have are fine as long as nobody makes them. */
 static int check_program(struct load *l)
 {
@@ -292,7 +282,7 @@ static int check_program(struct load *l)
 		return err;
 	skep__prepare_bury(&p->prog);
 	skep__strbuf_init(&unused);
-	p->prog.verdict_only = skep__check_calls(&p->prog, &unused) || uses_arena(&p->prog);
+	p->prog.verdict_only |= skep__check_calls(&p->prog, &unused) != 0;
 	skep__strbuf_fini(&unused);
 	return 0;
 }

@@ -125,6 +125,7 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 	struct verify_map *maps = skep__zalloc_array(n, sizeof(*maps));
 	struct verify_input in = {
 		.prog = &p->prog,
+		.insns = (struct insn *)p->prog.insns,
 		.maps = maps,
 		.btf = p->btf ? p->btf->btf : NULL,
 		.func_info = p->func_info,
@@ -147,8 +148,10 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 		last_busiest.nr = stats.nr_busiest;
 		memcpy(last_busiest.list, stats.busiest, sizeof(stats.busiest));
 	}
-	if (!err)
+	if (!err) {
 		p->prog.max_ctx_offset = stats.max_ctx_offset;
+		p->prog.verdict_only = stats.looks_into_kernel;
+	}
 	skep__free(known);
 	skep__free(maps);
 	return err;

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 
 #include "base/alloc.h"
+#include "map/map.h"
 #include "verify/passes.h"
 
 int skep__prep_fail(struct prep *p, int err, const char *fmt, ...)
@@ -40,6 +41,10 @@ static void hand_over(const struct prep *p, struct prog *out)
 	out->nr_maps = p->nr_maps;
 	out->kfuncs = p->kfuncs;
 	out->nr_kfuncs = p->nr_kfuncs;
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		if (p->maps[i]->def.type == BPF_MAP_TYPE_ARENA)
+			out->arena = p->maps[i];
+	}
 	out->lines = p->lines;
 	out->nr_lines = p->nr_lines;
 }

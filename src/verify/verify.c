@@ -71,7 +71,8 @@ static int init_tables(struct verify_env *env)
 		sub->name = env->prog->subprogs[i].name ? env->prog->subprogs[i].name : "";
 		sub->linkage = linkage_of(env, i);
 		if (env->prog->subprogs[i].is_exception_callback) {
-			sub->is_exception_callback = sub->is_async_callback = sub->is_callback = true;
+			sub->is_exception_callback = sub->is_async_callback = sub->is_callback =
+				true;
 			sub->called = true;
 		}
 		sub->type_id = env->in->nr_func_info ? env->in->func_info[i].type_id : 0;
@@ -136,6 +137,17 @@ static int check_tail_calls(struct verify_env *env)
 	return 0;
 }
 
+/* What running needs to know: which memory is the arena's. */
+static void mark_insns(const struct verify_env *env)
+{
+	for (u32 i = 0; env->arena && env->in->insns && i < env->prog->len; i++) {
+		struct insn *insn = &env->in->insns[i];
+
+		if (insn->op == OP_CAST_AS || env->info[i].mem_cls == REG_ARENA)
+			insn->flags |= INSN_ARENA;
+	}
+}
+
 static void log_stats(struct verify_env *env, u64 nsec)
 {
 	if (env_logs(env, LOG_STATS)) {
@@ -160,6 +172,19 @@ void skep__verify_nothing(u32 log_level, struct strbuf *log)
 	log_stats(&env, 0);
 }
 
+/* At what the kernel has behind a map, or at an object that the program did not make itself. */
+static bool looks_into_kernel(const struct verify_env *env)
+{
+	for (u32 i = 0; i < env->prog->len; i++) {
+		const struct insn_info *info = &env->info[i];
+
+		if (info->mem_cls == REG_MAP_PTR ||
+		    (info->mem_cls == REG_BTF && !(info->mem_flags & REG_ALLOC)))
+			return true;
+	}
+	return false;
+}
+
 static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 {
 	*stats = (struct verify_stats){
@@ -168,6 +193,7 @@ static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 		.total_states = env->total_states,
 		.peak_states = env->peak_states,
 		.max_ctx_offset = env->max_ctx_offset,
+		.looks_into_kernel = env->info && looks_into_kernel(env),
 		.memory = env->pool.bytes,
 		.nsec = now() - env->start_nsec,
 	};
@@ -225,6 +251,8 @@ int skep__verify(const struct verify_input *in, struct strbuf *log, struct verif
 		err = check_missing_kfuncs(&env);
 	if (!err)
 		err = check_tail_calls(&env);
+	if (!err)
+		mark_insns(&env);
 	fill_stats(&env, stats);
 	if (err)
 		find_busiest(&env, stats);

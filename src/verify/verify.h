@@ -41,6 +41,7 @@ struct verify_watch {
 
 struct verify_input {
 	const struct prog *prog; /* as prepare left it */
+	struct insn *insns; /* prog's, to be marked with what is known of them; NULL: they stay */
 	const struct verify_map *maps; /* parallel to prog->maps */
 	const struct btf *btf; /* the program's own; NULL: none */
 	const struct bpf_func_info *func_info; /* nr_func_info is 0 or prog->nr_subprogs */
@@ -68,6 +69,7 @@ struct verify_visits {
 struct verify_stats {
 	u32 processed, max_states_per_insn, total_states, peak_states;
 	u32 max_ctx_offset; /* where the furthest context access ends */
+	bool looks_into_kernel; /* loads fields of the kernel's structs, of maps too */
 	size_t memory; /* bytes that the verification held at most */
 	u64 nsec;
 	u16 stack_depth[256]; /* by subprogram */

@@ -17,8 +17,9 @@ struct cold x86_cold(struct lower *l, struct cold cold)
 		l->colds = colds;
 		l->cap_colds = cap;
 	}
-	cold.label = skep__code_labels(l->c, 2);
+	cold.label = skep__code_labels(l->c, 3);
 	cold.back = cold.label + 1;
+	cold.done = cold.label + 2;
 	l->colds[l->nr_colds++] = cold;
 	return cold;
 }
@@ -66,6 +67,9 @@ static void lower_cold(struct lower *l, const struct cold *cold)
 		x86_mov_ri(l->c, RAX, 0);
 		x86_frame_leave(l);
 		x86_ret(l->c);
+		break;
+	case COLD_ARENA:
+		x86_arena_cold(l, cold);
 		break;
 	}
 }

@@ -104,9 +104,12 @@ int skep__target_emit(struct compilation *jit, u8 **image, u32 *size)
 	skep__code_labels(l.c, jit->prog->len);
 	l.bodies = skep__code_labels(l.c, jit->prog->nr_subprogs);
 	l.thunks = skep__code_labels(l.c, jit->prog->nr_subprogs);
+	l.arena_thunk = skep__code_labels(l.c, 1);
 	x86_entry(&l);
 	for (u32 s = 0; s < jit->prog->nr_subprogs && !l.c->err; s++)
 		lower_subprog(&l, s);
+	if (jit->prog->arena)
+		x86_arena_thunk(&l);
 	skep__free(l.colds);
 	return skep__x86_link(l.c, image, size);
 }

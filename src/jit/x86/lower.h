@@ -33,8 +33,8 @@ struct frame {
 
 /* What is rarely executed stands behind the subprogram. */
 struct cold {
-	enum { COLD_DIV_ZERO, COLD_SIGNED_DIV, COLD_SIGNED_MOD, COLD_EXIT_ZERO } kind;
-	u32 label, back;
+	enum { COLD_DIV_ZERO, COLD_SIGNED_DIV, COLD_SIGNED_MOD, COLD_EXIT_ZERO, COLD_ARENA } kind;
+	u32 label, back, done;
 	u8 size, dst, src; /* machine registers */
 };
 
@@ -51,6 +51,7 @@ struct lower {
 	u8 regs[NR_JIT_REGS]; /* the machine register of each, in this subprogram */
 	u32 bodies; /* label of subprogram 0's body; the others follow */
 	u32 thunks; /*	likewise for entries of callbacks */
+	u32 arena_thunk;
 	struct cold *colds; /* of this subprogram */
 	u32 nr_colds, cap_colds;
 	u16 pending; /* registers whose value is not computed yet: */
@@ -82,7 +83,15 @@ void x86_frame_leave(struct lower *l); /* all but the return */
 void x86_entry(struct lower *l);
 void x86_callback_entry(struct lower *l, u32 sub);
 
-/* Adds a cold piece, and gives it its label and the label to come back to, which the caller binds.
+/* Accesses to the arena (lower_arena.c). `done` is to be bound behind the operation. */
+void x86_arena_load(struct lower *l, const struct insn *insn);
+void x86_arena_store(struct lower *l, const struct insn *insn);
+struct x86_mem x86_arena_atomic(struct lower *l, const struct insn *insn, u32 *done);
+void x86_arena_cast(struct lower *l, const struct insn *insn);
+void x86_arena_cold(struct lower *l, const struct cold *cold);
+void x86_arena_thunk(struct lower *l);
+
+/* Adds a cold piece, and gives it its label and the labels to come back to, which the caller binds.
  */
 struct cold x86_cold(struct lower *l, struct cold cold);
 void x86_lower_colds(struct lower *l);

@@ -196,7 +196,10 @@ void x86_lower_alu_1(struct lower *l, const struct insn *insn)
 /* Outside arenas both address spaces are the same one, of which 32 bits are left. */
 void x86_lower_castas(struct lower *l, const struct insn *insn)
 {
-	x86_set_copy(l, insn->dst, insn->src, 4);
+	if (insn->flags & INSN_ARENA)
+		x86_arena_cast(l, insn);
+	else
+		x86_set_copy(l, insn->dst, insn->src, 4);
 }
 
 void x86_lower_movsx(struct lower *l, const struct insn *insn)

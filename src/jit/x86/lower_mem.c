@@ -38,7 +38,9 @@ static void load_swapped(struct lower *l, const struct insn *insn)
 
 void x86_lower_ldx(struct lower *l, const struct insn *insn)
 {
-	if (insn->imm)
+	if (insn->flags & INSN_ARENA)
+		x86_arena_load(l, insn);
+	else if (insn->imm)
 		load_swapped(l, insn);
 	else if (insn_desc(insn)->is_signed)
 		load_now(l, insn);
@@ -48,6 +50,10 @@ void x86_lower_ldx(struct lower *l, const struct insn *insn)
 
 void x86_lower_ldacq(struct lower *l, const struct insn *insn)
 {
+	if (insn->flags & INSN_ARENA) {
+		x86_arena_load(l, insn);
+		return;
+	}
 	x86_settle_loads(l);
 	load_now(l, insn);
 }
@@ -58,6 +64,10 @@ void x86_lower_stx(struct lower *l, const struct insn *insn)
 	enum x86_reg src;
 	s32 imm;
 
+	if (insn->flags & INSN_ARENA) {
+		x86_arena_store(l, insn);
+		return;
+	}
 	x86_settle_loads(l);
 	if (x86_use_const(l, insn->src, max(size, 4u), &imm)) {
 		x86_mov_mi(l->c, size, x86_use_mem(l, insn->dst, insn->off), imm);
@@ -69,6 +79,10 @@ void x86_lower_stx(struct lower *l, const struct insn *insn)
 
 void x86_lower_st(struct lower *l, const struct insn *insn)
 {
+	if (insn->flags & INSN_ARENA) {
+		x86_arena_store(l, insn);
+		return;
+	}
 	x86_settle_loads(l);
 	x86_mov_mi(l->c, insn_desc(insn)->size, x86_use_mem(l, insn->dst, insn->off), insn->imm);
 }
