@@ -195,9 +195,9 @@ static struct attach_arg tracepoint_arg(const char *name, u32 arg)
 struct attach_arg skep__attach_arg(const struct verify_env *env, u32 arg)
 {
 	if (env->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
-		return (struct attach_arg){
-			.flags = skep__struct_ops_nullable(env, arg) ? REG_MAYBE_NULL : 0
-		};
+		return (struct attach_arg){ .flags = skep__struct_ops_nullable(env, arg)
+							     ? REG_MAYBE_NULL
+							     : 0 };
 	switch (env->prog->expected_attach_type) {
 	case BPF_TRACE_ITER:
 		return iterator_arg(env->target.name + strlen(ITERATOR), arg);
@@ -206,4 +206,29 @@ struct attach_arg skep__attach_arg(const struct verify_env *env, u32 arg)
 	default:
 		return (struct attach_arg){ 0 };
 	}
+}
+
+static bool is_socket_iterator(const struct verify_env *env)
+{
+	static const char *const targets[] = {
+#define SOCKOPT(target) ITERATOR target,
+#include "verify/attach_args.def"
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(targets); i++) {
+		if (!strcmp(env->target.name, targets[i]))
+			return true;
+	}
+	return false;
+}
+
+bool skep__attach_allows(const struct verify_env *env, u32 helper)
+{
+	u32 type = env->prog->type, attach = env->prog->expected_attach_type;
+
+	if (type == BPF_PROG_TYPE_TRACING && attach == BPF_TRACE_ITER &&
+	    (helper == BPF_FUNC_setsockopt || helper == BPF_FUNC_getsockopt))
+		return is_socket_iterator(env);
+	return skep__helper_allowed(helper, type, attach) &&
+	       (type != BPF_PROG_TYPE_STRUCT_OPS || skep__struct_ops_helper_ok(env, helper));
 }

@@ -16,4 +16,7 @@ struct attach_arg {
 };
 struct attach_arg skep__attach_arg(const struct verify_env *env, u32 arg);
 
+/* May the program call the helper? By its type and attach type, and by what it is for. */
+bool skep__attach_allows(const struct verify_env *env, u32 helper);
+
 #endif

@@ -6,6 +6,7 @@
  */
 #include <stdio.h>
 
+#include "verify/attach.h"
 #include "verify/dynptr.h"
 #include "verify/explore.h"
 #include "verify/kptr.h"
@@ -13,7 +14,6 @@
 #include "verify/operand.h"
 #include "verify/precise.h"
 #include "verify/ref.h"
-#include "verify/struct_ops.h"
 
 /* ---- may it be called -------------------------------------------------------------------------
  */
@@ -32,8 +32,7 @@ static int check_allowed(struct call *c)
 
 	if (!any)
 		return skep__vfail(env, -EINVAL, "invalid func unknown#%u\n", c->number);
-	if (!skep__helper_allowed(c->number, prog->type, prog->expected_attach_type) ||
-	    !skep__struct_ops_helper_ok(env, c->number))
+	if (!skep__attach_allows(env, c->number))
 		return skep__vfail(env, -EINVAL,
 				   "program of this type cannot use helper bpf_%s#%u\n", any->name,
 				   c->number);

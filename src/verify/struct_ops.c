@@ -164,8 +164,6 @@ u32 skep__struct_ops_object(const struct verify_env *env, u32 id)
 /* Those of helpers.def are the congestion control's, which sets no options when it is retired. */
 bool skep__struct_ops_helper_ok(const struct verify_env *env, u32 helper)
 {
-	if (env->prog->type != BPF_PROG_TYPE_STRUCT_OPS)
-		return true;
 	if (strcmp(ops_name(env), TCP_CA))
 		return false;
 	return (helper != BPF_FUNC_setsockopt && helper != BPF_FUNC_getsockopt) ||
