@@ -10,6 +10,7 @@
  * Addresses that are not there fault here, where bpf(2) would say EFAULT.
  */
 #include <fcntl.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <stdarg.h>
 #include <string.h>
@@ -66,6 +67,7 @@ static void forget(unsigned int fd)
 	if (fd >= NR_SLOTS)
 		return;
 	preload_forget_ring(fd);
+	preload_forget_polled(fd);
 	struct slot *s = &slots[fd];
 	atomic_fetch_add(&s->closes, 1);
 	atomic_store(&s->is_none, false);
@@ -240,7 +242,21 @@ static long bpf_call(int cmd, union bpf_attr *attr, u32 size)
 		return ret;
 	if (cmd == BPF_MAP_FREEZE) /* asked about again, and then found frozen */
 		forget_range(0, NR_SLOTS);
-	return preload_bpf(cmd, attr, size);
+	ret = preload_bpf(cmd, attr, size);
+	if (cmd == BPF_MAP_CREATE && ret >= 0 && attr->map_type == BPF_MAP_TYPE_RINGBUF)
+		preload_note_ring(ret, PRELOAD_RING_MAP);
+	return ret;
+}
+
+static long event_call(const long args[6])
+{
+	const struct perf_event_attr *attr = (const void *)args[0];
+	long ret = preload_perf_event_open(args);
+
+	if (ret >= 0 && attr->type == PERF_TYPE_SOFTWARE &&
+	    attr->config == PERF_COUNT_SW_BPF_OUTPUT)
+		preload_note_ring(ret, PRELOAD_RING_PERF);
+	return ret;
 }
 
 CAUGHT long syscall(long nr, ...)
@@ -255,7 +271,7 @@ CAUGHT long syscall(long nr, ...)
 	if (likely(nr == SYS_bpf))
 		return preload_result(bpf_call((int)a[0], (union bpf_attr *)a[1], (u32)a[2]));
 	if (nr == SYS_perf_event_open)
-		return preload_result(preload_perf_event_open(a));
+		return preload_result(event_call(a));
 	if (nr == SYS_close)
 		forget(a[0]);
 	else if (nr == SYS_dup3)

@@ -24,6 +24,11 @@ bool preload_closes_unseen(void);
 
 /* The fd is about to be something else, or nothing (preload_epoll.c). */
 void preload_forget_ring(unsigned int fd);
+void preload_forget_polled(unsigned int fd); /* preload_poll.c */
+
+/* The fd, if it is one, refers to a new ring. */
+enum preload_ring { PRELOAD_RING_MAP = 1, PRELOAD_RING_PERF };
+void preload_note_ring(long fd, enum preload_ring kind);
 
 static inline long preload_result(long ret)
 {

@@ -45,6 +45,9 @@ static int unshare_mounts(bool *has_user)
 	*has_user = false;
 	if (!unshare(CLONE_NEWNS))
 		return 0;
+	/* Root would lose its powers over other users' files there. */
+	if (!uid)
+		return -EPERM;
 	*has_user = true;
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS))
 		return -errno;

@@ -6,6 +6,7 @@
  * Built with USE_LIBC it is as easy as most programs are: dynamic, through libc's syscall().
  */
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -256,6 +257,14 @@ static void do_ring(void)
 	CHECK(epoll_ctl(set, EPOLL_CTL_DEL, other, NULL) == 0);
 }
 
+static double now_us(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
+}
+
 /* Objects whose only fds may not write end with those, too. */
 static void do_read_only(void)
 {
@@ -275,6 +284,39 @@ static void do_read_only(void)
 	CHECK(fd >= 0 && !close(other) && !close(fd));
 	attr = (union bpf_attr){ 0 };
 	CHECK(bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == -1 && errno == ENOENT);
+}
+
+/* poll waits until something is unread. */
+static void do_poll(void)
+{
+	int ring = map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0), prog = ringbuf_program(ring),
+	    ends[2];
+
+	CHECK(ring >= 0 && prog >= 0 && !pipe(ends));
+	volatile unsigned long *consumer =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, 0);
+	CHECK(consumer != MAP_FAILED);
+	struct pollfd fds[] = { { ring, POLLIN, 7 }, { ends[0], POLLIN, 7 } };
+	double start = now_us();
+	CHECK(poll(fds, 2, 20) == 0 && !fds[0].revents && !fds[1].revents);
+	CHECK(now_us() - start >= 19000);
+	for (int i = 1; i <= 3; i++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			usleep(20000);
+			run_program(prog);
+			_exit(0);
+		}
+		CHECK(poll(fds, 2, 5000) == 1 && fds[0].revents == POLLIN && !fds[1].revents);
+		wait_for(pid);
+		CHECK(poll(fds, 1, -1) == 1 && fds[0].revents == POLLIN);
+		consumer[0] = 16 * i;
+		CHECK(poll(fds, 2, 0) == 0);
+	}
+	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK(poll(fds, 2, 5000) == 1 && !fds[0].revents && fds[1].revents == POLLIN);
+	CHECK(close(ring) == 0 && poll(fds, 1, 100) == 1 && fds[0].revents == POLLNVAL);
 }
 
 static void do_undumpable(void)
@@ -321,14 +363,6 @@ static void do_print(void)
 
 	CHECK(prog >= 0);
 	run_program(prog);
-}
-
-static double now_us(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1e6 + ts.tv_nsec / 1e3;
 }
 
 /* Microseconds a call: the median of 21 rounds. */
@@ -579,6 +613,8 @@ int main(int argc, char **argv)
 			do_read_only();
 		else if (!strcmp(what, "undumpable"))
 			do_undumpable();
+		else if (!strcmp(what, "poll"))
+			do_poll();
 		else if (!strcmp(what, "memlock"))
 			do_memlock();
 		else if (!strcmp(what, "print"))

@@ -44,7 +44,7 @@ class Dynamic(Below):
         self.each(DYNAMIC, "pass", "exec")
 
     def test_rings(self):
-        self.each(DYNAMIC, "ring")
+        self.each(DYNAMIC, "ring", "poll")
 
     def test_fd_numbers_that_change_hands(self):
         self.each(DYNAMIC, "reuse")

@@ -116,6 +116,15 @@ class Files(DoorTest):
                                    timeout=60, user=uid, check=True)
             self.assertEqual(self.run_in_world("sh", "-c", script, uid=uid), plain.stdout)
 
+    @unittest.skipIf(os.getuid(), "takes root")
+    def test_root_that_may_not_mount_keeps_its_other_powers(self):
+        with tempfile.NamedTemporaryFile() as file:
+            done = subprocess.run(["setpriv", "--bounding-set", "-sys_admin", SKEP, "exec", "--", "sh", "-c",
+                                   f"chown 12345 {file.name} && stat -c %u {file.name}"], capture_output=True, text=True,
+                                  timeout=60)
+        self.assertEqual(done.stdout, "12345\n", done.stderr)
+        self.assertIn(NO_MOUNTS, done.stderr)
+
     def test_root_can_be_had_for_tools_that_insist(self):
         for uid in USERS:
             self.assertEqual(self.run_in_world("id", "-u", options=["--root"], uid=uid), "0\n")

@@ -33,6 +33,10 @@ class Preload(DoorTest):
     def test_fds_passed_and_inherited(self):
         self.both("pass", "exec")
 
+    def test_poll_waits_for_rings(self):
+        for uid in {os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}:
+            self.run_in_world(DYNAMIC, "poll", uid=uid)
+
     def test_values_for_each_cpu_and_prefixes(self):
         self.both("kinds")
 
