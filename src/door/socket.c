@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -97,9 +98,11 @@ static void answer(struct doorman *d, int conn, const struct socket_call *c)
 static void *serve_visit(void *arg)
 {
 	struct visit v = *(struct visit *)arg;
+	struct timeval patience = { .tv_sec = 2 }; /* whoever says nothing keeps nobody out */
 	struct socket_call c;
 
 	skep__free(arg);
+	setsockopt(v.conn, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (recv(v.conn, &c, sizeof(c), 0) == sizeof(c) && is_honest(v.conn, c.tid))
 		answer(v.d, v.conn, &c);
 	close(v.conn);

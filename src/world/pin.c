@@ -14,7 +14,7 @@
 struct pin {
 	struct pin *next;
 	struct object *obj; /* one reference */
-	int file; /* an O_PATH fd, which keeps the inode's number from being given again; -1: a path
+	int file; /* an fd, which keeps the inode's number from being given again; -1: a path
 		   */
 	u64 ino;
 	char path[];

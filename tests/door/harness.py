@@ -2,6 +2,7 @@
 """Runs commands inside worlds, and counts the processes that keep worlds."""
 import atexit
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -41,6 +42,12 @@ def keepers(word):
         except OSError:
             pass
     return found
+
+
+def outside_mounts():
+    """File systems of worlds that are mounted where this runs."""
+    with open("/proc/self/mounts", encoding="utf-8") as mounts:
+        return [line for line in mounts if re.match(r"(bpf|tracefs|debugfs|skep) /sys/\S+ tmpfs ", line)]
 
 
 def until(condition, seconds=20):

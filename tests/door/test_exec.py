@@ -5,10 +5,11 @@ import random
 import re
 import signal
 import subprocess
+import tempfile
 import time
 import unittest
 
-from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, until
+from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, outside_mounts, until
 
 
 class SameCommand(DoorTest):
@@ -107,6 +108,20 @@ class Ends(DoorTest):
             shell.stdin.close()
             shell.wait(timeout=60)
         self.assertTrue(until(lambda: not keepers(word)))
+
+    def test_commands_killed_while_they_enter_leave_nothing(self):
+        word = f"entering-{os.getpid()}"
+        with tempfile.TemporaryDirectory() as runtime:
+            env = dict(os.environ, XDG_RUNTIME_DIR=runtime)
+            for i in range(60):
+                world = ["-w", f"w{i % 3}"] if i % 2 else []
+                child = subprocess.Popen([SKEP, "exec", "-q", *world, "--", RAW, "forever", word], stdout=subprocess.DEVNULL,
+                                         stderr=subprocess.DEVNULL, env=env, start_new_session=True)
+                time.sleep(random.expovariate(1 / 0.02))
+                os.killpg(child.pid, signal.SIGKILL)
+                child.wait(timeout=60)
+            self.assertTrue(until(lambda: not keepers(word)), "keepers end when nobody is inside")
+        self.assertEqual(outside_mounts(), [])
 
     def test_a_crowd_of_threads_and_processes_leaves_nothing(self):
         word = f"crowd-{os.getpid()}"

@@ -4,6 +4,7 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import unittest
 
 from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, main, program
@@ -48,6 +49,15 @@ class Dynamic(Below):
 
     def test_fd_numbers_that_change_hands(self):
         self.each(DYNAMIC, "reuse")
+
+    def test_those_who_say_nothing_over_the_socket_keep_nobody_out(self):
+        script = ("import os, socket, subprocess, sys\n"
+                  "held = [socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(100)]\n"
+                  "for s in held: s.connect('\\0' + os.environ['SKEP_DOOR'])\n"
+                  "sys.exit(subprocess.call(sys.argv[1:], timeout=60))")
+        done = subprocess.run([*FILTERS["no notification"], SKEP, "exec", "--", sys.executable, "-c", script, DYNAMIC,
+                               "elements"], capture_output=True, text=True, timeout=120)
+        self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
 
     @unittest.skipIf(not shutil.which("bpftool"), "no bpftool")
     def test_bpftool(self):

@@ -7,18 +7,13 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, program, until
+from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, outside_mounts, program, until
 
 PINS = program("SKEP_TEST_PINS")
 USERS = sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()})
 IN_NEW_DIR = "mkdir /sys/fs/bpf/new && cd /sys/fs/bpf/new && exec "
 MAP = "type hash key 4 value 8 entries 10 name pinned"
 NO_MOUNTS = "mount name spaces are forbidden here"
-
-
-def mounts():
-    with open("/proc/self/mounts", encoding="utf-8") as lines:
-        return lines.read()
 
 
 def has_surroundings(uid):
@@ -98,16 +93,15 @@ class Files(DoorTest):
 
     def test_nothing_of_it_is_outside(self):
         for uid in USERS:
-            before = mounts()
             word = f"outside-{os.getpid()}"
             with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", f": {word}; mkdir /sys/fs/bpf/{word}; echo; read line"],
                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE, user=uid) as child:
                 child.stdout.readline()
-                self.assertEqual(mounts(), before)
+                self.assertEqual(outside_mounts(), [])
                 self.assertFalse(os.path.exists(f"/sys/fs/bpf/{word}"))
                 os.kill(keepers(word)[0], signal.SIGKILL)
                 child.kill()
-            self.assertEqual(mounts(), before)
+            self.assertEqual(outside_mounts(), [])
 
     def test_the_user_is_the_same(self):
         script = "id -u; id -g; grep CapEff /proc/self/status"
