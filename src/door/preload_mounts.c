@@ -13,25 +13,51 @@
 #include "door/preload.h"
 
 /* Those of mounts.def have the type that they stand for as their source. */
-static const struct {
-	const char *shown, *type;
+static const struct row {
+	const char *begin; /* of their line */
+	const char *place; /* as it stands in lines: between blanks */
+	const char *shown; /* what their line begins with here */
 } ours[] = {
 #define MOUNT(type, parent, name, magic, options, fill)                                            \
-	{ #type " " parent "/" name " tmpfs ", #type " " parent "/" name " " #type " " },
+	{ #type " " parent "/" name " tmpfs ", " " parent "/" name " ",                            \
+	  #type " " parent "/" name " " #type " " },
 #include "door/mounts.def"
 #undef MOUNT
 };
+#define NR_OURS (sizeof(ours) / sizeof(*ours))
 
-static void translate_line(const char *line, FILE *out)
+static bool begins_with(const char *line, const char *text)
 {
-	for (size_t i = 0; i < sizeof(ours) / sizeof(*ours); i++) {
-		size_t len = strlen(ours[i].shown);
+	return !strncmp(line, text, strlen(text));
+}
 
-		if (strncmp(line, ours[i].shown, len))
-			continue;
-		fputs(ours[i].type, out);
-		line += len;
-		break;
+/* Which of them there are. */
+static void find_ours(FILE *mounts, bool there[NR_OURS])
+{
+	char *line = NULL;
+	size_t room = 0;
+
+	while (getline(&line, &room, mounts) > 0) {
+		for (size_t i = 0; i < NR_OURS; i++)
+			there[i] |= begins_with(line, ours[i].begin);
+	}
+	free(line);
+	rewind(mounts);
+}
+
+/* What is mounted below one of ours, in the same place, cannot be seen any more. */
+static void translate_line(const char *line, const bool there[NR_OURS], FILE *out)
+{
+	const char *place = strchr(line, ' ');
+
+	for (size_t i = 0; i < NR_OURS; i++) {
+		if (begins_with(line, ours[i].begin)) {
+			fputs(ours[i].shown, out);
+			fputs(line + strlen(ours[i].begin), out);
+			return;
+		}
+		if (there[i] && place && begins_with(place, ours[i].place))
+			return;
 	}
 	fputs(line, out);
 }
@@ -50,11 +76,13 @@ static FILE *new_file(void)
 static FILE *translate(FILE *mounts)
 {
 	FILE *out = new_file();
+	bool there[NR_OURS] = { false };
 	char *line = NULL;
 	size_t room = 0;
 
+	find_ours(mounts, there);
 	while (out && getline(&line, &room, mounts) > 0)
-		translate_line(line, out);
+		translate_line(line, there, out);
 	free(line);
 	if (!out)
 		return mounts;

@@ -50,7 +50,16 @@ class Files(DoorTest):
     @unittest.skipIf(SANITIZED or not shutil.which("bpftool"), "needs bpftool and the preload library")
     def test_bpftool_shows_pinned_paths(self):
         for out in self.each(f"bpftool map create /sys/fs/bpf/m {MAP}; bpftool -f map show"):
-            self.assertIn("pinned /sys/fs/bpf/m\n", out)
+            self.assertEqual(out.count("pinned /sys/fs/bpf/m\n"), 1, out)
+
+    @unittest.skipIf(SANITIZED or os.getuid() or not shutil.which("bpftool"), "needs bpftool, the preload library, and root")
+    def test_a_file_system_below_the_worlds_is_not_shown(self):
+        script = (f"mount -t bpf bpf /sys/fs/bpf || exit 77; {SKEP} exec -- sh -c 'bpftool map create /sys/fs/bpf/m {MAP}; "
+                  "bpftool -f map show'")
+        done = subprocess.run(["unshare", "-m", "sh", "-c", script], capture_output=True, text=True, timeout=60)
+        if done.returncode == 77:
+            self.skipTest(done.stderr.strip())
+        self.assertEqual(done.stdout.count("pinned /sys/fs/bpf/m\n"), 1, done.stdout + done.stderr)
 
     @unittest.skipIf(not shutil.which("bpftool"), "no bpftool")
     def test_a_named_world_has_one_file_system(self):
