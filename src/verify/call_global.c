@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctx/ctx.h"
+#include "verify/ctx_type.h"
 #include "verify/call.h"
 #include "verify/dynptr.h"
 #include "verify/jump.h"
@@ -79,23 +80,6 @@ static const struct btf_type *strip(const struct btf *btf, u32 id)
 	return skep__btf_strip(btf, &id);
 }
 
-/* Is it the context as programs of the type are compiled against it? */
-static bool is_ctx(const struct param *p)
-{
-	const struct prog_type *type = skep__prog_type(p->env->prog->type);
-	const struct btf_type *t = skep__btf_type(p->btf, p->type->type);
-
-	while (t && (btf_kind(t) == BTF_KIND_CONST || btf_kind(t) == BTF_KIND_VOLATILE ||
-		     btf_kind(t) == BTF_KIND_RESTRICT || btf_kind(t) == BTF_KIND_TYPE_TAG))
-		t = skep__btf_type(p->btf, t->type);
-	if (t && btf_kind(t) == BTF_KIND_TYPEDEF && p->env->prog->type == BPF_PROG_TYPE_KPROBE &&
-	    !strcmp(skep__btf_name(p->btf, t), "bpf_user_pt_regs_t"))
-		return true;
-	t = strip(p->btf, p->type->type);
-	return t && btf_kind(t) == BTF_KIND_STRUCT && type->ctx_name &&
-	       !strcmp(skep__btf_name(p->btf, t), type->ctx_name);
-}
-
 static const char *kind_name(const struct btf_type *t)
 {
 	static const char *const names[] = {
@@ -132,9 +116,14 @@ static int read_pointer(struct param *p)
 {
 	const struct btf_type *to = strip(p->btf, p->type->type);
 
-	if (p->tags & TAG_CTX || is_ctx(p)) {
+	if (p->tags & TAG_CTX || skep__is_ctx_type(p->env, p->btf, p->type->type)) {
+		int err;
+
 		if (p->tags & ~TAG_CTX)
 			return refuse(p, "has invalid combination of tags");
+		err = p->tags ? skep__check_ctx_tag(p->env, p->btf, p->type->type, p->i) : 0;
+		if (err)
+			return err;
 		p->out->cls = SUB_ARG_CTX;
 		return 0;
 	}

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctx/ctx.h"
+#include "verify/ctx_type.h"
 #include "verify/kfunc.h"
 
 #define MAX_NESTING 4
@@ -69,19 +70,9 @@ const char *skep__class_struct(enum reg_class cls)
 	}
 }
 
-/* The struct that a program sees, and the one that the kernel has behind it. */
-static bool is_projection(const char *seen, const char *real)
-{
-	return (!strcmp(seen, "__sk_buff") && !strcmp(real, "sk_buff")) ||
-	       (!strcmp(seen, "xdp_md") && !strcmp(real, "xdp_buff"));
-}
-
 static bool is_context(const struct kcall *k, const struct karg *a)
 {
-	const char *ctx = skep__prog_type(k->env->prog->type)->ctx_name;
-
-	return ctx && is_struct(a->ref) &&
-	       (!strcmp(ctx, a->ref_name) || is_projection(ctx, a->ref_name));
+	return is_struct(a->ref) && skep__is_ctx_struct(k->env->prog->type, a->ref_name);
 }
 
 static bool is_callback(const struct karg *a)

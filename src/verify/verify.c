@@ -39,7 +39,8 @@ static void init_env(struct verify_env *env, const struct verify_input *in, stru
 		.allow_uninit_stack = perfmon,
 		.bypass_spec_v1 = perfmon,
 		.bypass_spec_v4 = perfmon,
-		.strict_alignment = in->flags & BPF_F_STRICT_ALIGNMENT,
+		.strict_alignment = (in->flags & (BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT)) ==
+				    BPF_F_STRICT_ALIGNMENT,
 		.test_state_freq = in->flags & BPF_F_TEST_STATE_FREQ,
 		.test_reg_invariants = in->flags & BPF_F_TEST_REG_INVARIANTS,
 		.start_nsec = now(),

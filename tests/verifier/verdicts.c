@@ -11,7 +11,10 @@
  * process of its own, with a limit of time.
  *
  *   verdicts [-t SECONDS] [-c] [-p PROGRAM] OBJECT...      -c: without CAP_PERFMON
+ * Flags and BTF that an object's tags ask for ("comment:test_prog_flags=",
+ * "comment:test_btf_path=") are given to its programs.
  */
+#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -43,6 +46,34 @@ struct answer {
 static char log_buf[64 << 20];
 static struct answer *answer;
 static char complaint[512]; /* libbpf's first */
+static char closing[512]; /* of the last refusal's log */
+
+static bool is_statistics(const char *line)
+{
+	return !strncmp(line, "processed ", 10) || !strncmp(line, "verification time ", 18) ||
+	       !strncmp(line, "stack depth ", 12);
+}
+
+/* The last line of a log that is not statistics. */
+static void closing_line(const char *text, char *out, size_t size)
+{
+	const char *end = text + strlen(text), *line;
+
+	snprintf(out, size, "-");
+	for (; end > text; end = line) {
+		end -= end[-1] == '\n';
+		for (line = end; line > text && line[-1] != '\n'; line--)
+			;
+		if (line == end || is_statistics(line))
+			continue;
+		snprintf(out, size, "%.*s", (int)(end - line), line);
+		break;
+	}
+	for (char *c = out; *c; c++) {
+		if (*c == '\t')
+			*c = ' ';
+	}
+}
 
 /*
  * The verdict is what PROG_LOAD of the program's own name and log returned: bpf_object__load may
@@ -52,6 +83,8 @@ void judge_saw(long cmd, const union bpf_attr *attr, long ret, double usec)
 {
 	if (cmd != BPF_PROG_LOAD || attr->log_buf != (unsigned long)log_buf)
 		return;
+	if (ret < 0) /* libbpf writes into it what it makes of it */
+		closing_line(log_buf, closing, sizeof(closing));
 	answer->asked = true;
 	answer->err = ret < 0 ? ret : 0; /* else it is an fd */
 	answer->usec = usec;
@@ -77,31 +110,65 @@ static void drop_caps(bool perfmon)
 	syscall(SYS_capset, &head, data);
 }
 
-static bool is_statistics(const char *line)
+static unsigned int flag_of(const char *name)
 {
-	return !strncmp(line, "processed ", 10) || !strncmp(line, "verification time ", 18) ||
-	       !strncmp(line, "stack depth ", 12);
+	static const struct {
+		const char *name;
+		unsigned int flag;
+	} flags[] = {
+		{ "BPF_F_STRICT_ALIGNMENT", BPF_F_STRICT_ALIGNMENT },
+		{ "BPF_F_ANY_ALIGNMENT", BPF_F_ANY_ALIGNMENT },
+		{ "BPF_F_TEST_RND_HI32", BPF_F_TEST_RND_HI32 },
+		{ "BPF_F_TEST_STATE_FREQ", BPF_F_TEST_STATE_FREQ },
+		{ "BPF_F_SLEEPABLE", BPF_F_SLEEPABLE },
+		{ "BPF_F_XDP_HAS_FRAGS", BPF_F_XDP_HAS_FRAGS },
+		{ "BPF_F_TEST_REG_INVARIANTS", BPF_F_TEST_REG_INVARIANTS },
+	};
+
+	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+		if (!strcmp(name, flags[i].name))
+			return flags[i].flag;
+	}
+	return strtoul(name, NULL, 0);
 }
 
-/* The last line of a log that is not statistics. */
-static void closing_line(char *text, char *out, size_t size)
-{
-	char *save, *last = NULL;
+/* What the object asks for its program. */
+struct wishes {
+	unsigned int flags;
+	char btf[256];
+};
 
-	for (char *line = strtok_r(text, "\n", &save); line; line = strtok_r(NULL, "\n", &save)) {
-		if (!is_statistics(line))
-			last = line;
+static void read_wishes(const char *path, const char *name, struct wishes *w)
+{
+	static const char flags[] = "comment:test_prog_flags=",
+			  btf_path[] = "comment:test_btf_path=";
+	struct btf *btf = btf__parse(path, NULL);
+	int func = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
+	const char *slash = strrchr(path, '/');
+
+	*w = (struct wishes){ 0 };
+	for (unsigned int id = 1; func > 0 && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *tag = btf_is_decl_tag(t) ? btf__str_by_offset(btf, t->name_off) : "";
+
+		if ((int)t->type != func)
+			continue;
+		if (!strncmp(tag, flags, strlen(flags)))
+			w->flags |= flag_of(tag + strlen(flags));
+		if (!strncmp(tag, btf_path, strlen(btf_path)))
+			snprintf(w->btf, sizeof(w->btf), "%.*s%s",
+				 slash ? (int)(slash - path + 1) : 0, path, tag + strlen(btf_path));
 	}
-	snprintf(out, size, "%s", last ? last : "-");
-	for (char *c = out; *c; c++) {
-		if (*c == '\t')
-			*c = ' ';
-	}
+	btf__free(btf);
 }
 
 static int load(const char *path, const char *name, int level)
 {
-	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct wishes w;
+
+	read_wishes(path, name, &w);
+	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = w.btf[0] ? w.btf : NULL);
+	struct bpf_object *obj = bpf_object__open_file(path, &opts);
 	struct bpf_program *p;
 	struct bpf_map *m;
 
@@ -116,6 +183,7 @@ static int load(const char *path, const char *name, int level)
 			continue;
 		bpf_program__set_log_buf(p, log_buf, sizeof(log_buf));
 		bpf_program__set_log_level(p, level);
+		bpf_program__set_flags(p, bpf_program__flags(p) | w.flags);
 	}
 	bpf_object__for_each_map(m, obj) bpf_map__set_pin_path(m, NULL);
 	log_buf[0] = complaint[0] = 0;
@@ -142,7 +210,7 @@ static void judge(const char *path, const char *name)
 		closing_line(complaint, found.line, sizeof(found.line));
 	else if (err) {
 		load(path, name, 1);
-		closing_line(log_buf, found.line, sizeof(found.line));
+		snprintf(found.line, sizeof(found.line), "%s", closing);
 	}
 	*answer = found;
 }
