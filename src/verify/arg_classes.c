@@ -117,7 +117,9 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 	if (list == locks || list == percpu)
 		return 0;
 	return check_object(c, r, regno,
-			    list == any_sockets ? "sock_common" : skep__helper_btf(c->number).arg);
+			    c->object             ? c->object
+			    : list == any_sockets ? "sock_common"
+						  : skep__helper_btf(c->number).arg);
 }
 
 int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg)

@@ -21,7 +21,8 @@ struct kptr {
 /* A call of a function that the kernel has, while it is checked: what its arguments have said. */
 struct call {
 	struct verify_env *env;
-	u32 number; /* of the helper */
+	u32 number; /* of the helper; 0: a function of the program's own */
+	const char *object; /* such a function's: the kernel's struct that it wants */
 	const struct helper *helper;
 	const struct verify_map *map;
 	u32 map_uid;

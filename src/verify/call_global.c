@@ -112,6 +112,43 @@ static int read_memory(struct param *p)
 	return 0;
 }
 
+/* The kernel's struct of the same name; what stands behind "___" tells local variants apart. */
+static int find_object(struct param *p, const struct btf_type *t, const char *name)
+{
+	const struct btf *kernel = env_find_kernel_btf(p->env);
+	const char *flavor = strstr(name, "___");
+	struct strbuf out;
+	char plain[128];
+	s64 id;
+
+	skep__strbuf_fixed(&out, plain, sizeof(plain));
+	skep__strbuf_printf(&out, "%.*s", (int)(flavor ? (size_t)(flavor - name) : strlen(name)),
+			    name);
+	id = kernel ? skep__btf_find(kernel, plain, btf_kind(t)) : -ENOENT;
+	if (id < 0)
+		return skep__vfail(p->env, -ENOENT,
+				   "arg#%u reference type('%s %s') has no matches\n", p->i,
+				   kind_name(t), name);
+	p->out->btf_id = (u32)id;
+	return 0;
+}
+
+static int read_object(struct param *p)
+{
+	const struct btf_type *t = strip(p->btf, p->type->type);
+
+	if (p->tags & TAG_UNTRUSTED && p->tags & ~TAG_UNTRUSTED)
+		return refuse(p, "untrusted cannot be combined with any other tags");
+	if (p->tags & ~(TAG_TRUSTED | TAG_UNTRUSTED | TAG_NULLABLE))
+		return refuse(p, "has invalid combination of tags");
+	p->out->cls = SUB_ARG_BTF;
+	p->out->nonnull = !(p->tags & TAG_NULLABLE);
+	p->out->untrusted = p->tags & TAG_UNTRUSTED;
+	if (!t || btf_kind(t) != BTF_KIND_STRUCT)
+		return skep__vfail_later(p->env, "arguments that are untrusted memory");
+	return find_object(p, t, skep__btf_name(p->btf, t));
+}
+
 static int read_pointer(struct param *p)
 {
 	const struct btf_type *to = strip(p->btf, p->type->type);
@@ -134,13 +171,8 @@ static int read_pointer(struct param *p)
 		p->out->cls = SUB_ARG_DYNPTR;
 		return 0;
 	}
-	if (p->tags & (TAG_TRUSTED | TAG_UNTRUSTED)) {
-		if (p->tags & TAG_NONNULL)
-			return refuse(p, "has invalid combination of tags");
-		p->out->cls = SUB_ARG_BTF;
-		p->out->nonnull = !(p->tags & TAG_NULLABLE);
-		return 0;
-	}
+	if (p->tags & (TAG_TRUSTED | TAG_UNTRUSTED))
+		return read_object(p);
 	if (p->tags & TAG_ARENA) {
 		if (p->tags & ~TAG_ARENA)
 			return refuse(p, "arena cannot be combined with any other tags");
@@ -216,6 +248,22 @@ int skep__sub_args(struct verify_env *env, u32 sub)
 /* ---- the caller's registers -------------------------------------------------------------------
  */
 
+static int check_object(struct verify_env *env, const struct reg *r, u32 regno,
+			const struct sub_arg *arg)
+{
+	const struct btf *kernel = env_find_kernel_btf(env);
+	struct call call = {
+		.env = env,
+		.object = skep__btf_name(kernel, skep__btf_type(kernel, arg->btf_id)),
+	};
+	int err;
+
+	if (arg->untrusted || (reg_is_null(r) && !arg->nonnull))
+		return 0;
+	err = skep__check_arg_class(&call, regno, ARG_BTF_ID | (arg->nonnull ? 0 : ARG_MAYBE_NULL));
+	return err ? err : skep__check_arg_offset(env, r, regno, ARG_BTF_ID);
+}
+
 static int check_arg(struct verify_env *env, u32 i, const struct sub_arg *arg)
 {
 	u32 regno = i + 1;
@@ -251,6 +299,8 @@ static int check_arg(struct verify_env *env, u32 i, const struct sub_arg *arg)
 	case SUB_ARG_DYNPTR:
 		err = skep__check_arg_offset(env, r, regno, ARG_DYNPTR);
 		return err ? err : skep__check_dynptr(env, regno, &(struct dynptr_arg){ USE_READ });
+	case SUB_ARG_BTF:
+		return check_object(env, r, regno, arg);
 	default:
 		return skep__vfail_later(env, "arguments of this kind");
 	}

@@ -54,8 +54,9 @@ enum linkage { LINK_STATIC, LINK_GLOBAL, LINK_EXTERN };
 struct sub_arg {
 	u8 cls; /* enum sub_arg_class */
 	bool nonnull;
+	bool untrusted; /* BTF: anything is taken, and only read with care */
 	u32 mem_size;
-	u32 btf_id;
+	u32 btf_id; /* of the kernel's types */
 };
 enum sub_arg_class {
 	SUB_ARG_SCALAR,
