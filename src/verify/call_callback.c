@@ -20,6 +20,7 @@ static int set_args(struct call *c, const struct frame *caller, struct frame *ca
 {
 	const struct reg *from = caller->regs;
 	struct reg *to = callee->regs;
+	s64 vma;
 
 	switch (c->number) {
 	case BPF_FUNC_loop:
@@ -38,6 +39,16 @@ static int set_args(struct call *c, const struct frame *caller, struct frame *ca
 	case BPF_FUNC_user_ringbuf_drain:
 		skep__dynptr_reg(c->env, &to[BPF_REG_1], DYNPTR_LOCAL);
 		to[BPF_REG_2] = from[BPF_REG_3];
+		break;
+	case BPF_FUNC_find_vma:
+		vma = skep__btf_find(c->env->in->kernel_btf, "vm_area_struct", BTF_KIND_STRUCT);
+		if (vma < 0)
+			return skep__vfail_later(c->env, "this kind of callback");
+		to[BPF_REG_1] = from[BPF_REG_1];
+		skep__reg_pointer(&to[BPF_REG_2], REG_BTF, 0);
+		to[BPF_REG_2].btf.btf = c->env->in->kernel_btf;
+		to[BPF_REG_2].btf.id = (u32)vma;
+		to[BPF_REG_3] = from[BPF_REG_4];
 		break;
 	default:
 		return skep__vfail_later(c->env, "this kind of callback");
@@ -111,7 +122,7 @@ static int push_async_callback(struct call *c, bool sleepable, struct ret_bounds
 int skep__call_callback(struct call *c)
 {
 	if (c->number == BPF_FUNC_timer_set_callback)
-		return push_async_callback(c, false, (struct ret_bounds){ 0, 1 });
+		return push_async_callback(c, false, (struct ret_bounds){ 0, 0 });
 	return c->number == BPF_FUNC_loop ? check_loop(c) : push_callback(c);
 }
 
@@ -119,7 +130,7 @@ int skep__kfunc_callback(struct kcall *k)
 {
 	switch (k->id) {
 	case KFUNC_bpf_wq_set_callback_impl:
-		return push_async_callback(&k->call, true, (struct ret_bounds){ 0, 1 });
+		return push_async_callback(&k->call, true, (struct ret_bounds){ 0, 0 });
 	case KFUNC_bpf_task_work_schedule_signal_impl:
 	case KFUNC_bpf_task_work_schedule_resume_impl:
 		return push_async_callback(&k->call, true,

@@ -69,6 +69,14 @@ static int fork_failure(struct kcall *k)
 	return 0;
 }
 
+/* What a session's program keeps from entry to return: a number that it may change. */
+static int set_cookie(struct kcall *k)
+{
+	if (k->id == KFUNC_bpf_session_cookie)
+		k->r0_size = sizeof(u64);
+	return 0;
+}
+
 static int check_here(struct kcall *k)
 {
 	const struct state *s = k->env->cur;
@@ -149,6 +157,7 @@ int skep__check_kfunc_call(struct verify_env *env, const struct insn *insn)
 		fork_failure,
 		check_here,
 		skep__check_kfunc_args,
+		set_cookie,
 		skep__kfunc_callback,
 		skep__kfunc_region,
 		give_up,

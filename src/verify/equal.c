@@ -165,7 +165,7 @@ static bool kinds_cover(const struct verify_env *env, const struct slot *old,
 	for (u32 i = 0; i < SLOT_SIZE; i++) {
 		u8 a = old->kind[i], b = cur->kind[i];
 
-		if (exact == EQUAL_EXACT && a != b)
+		if (exact != EQUAL_ENOUGH && a != b)
 			return false;
 		if (a == SLOT_INVALID ||
 		    (a == SLOT_MISC && (env->allow_uninit_stack || b == SLOT_ZERO)))
@@ -191,8 +191,8 @@ static bool slot_covers(struct verify_env *env, const struct slot *old, const st
 	const struct reg *a, *b;
 
 	if (is_empty(old))
-		return exact != EQUAL_EXACT || is_empty(cur);
-	if (exact == EQUAL_EXACT && !kinds_cover(env, old, cur, exact))
+		return exact == EQUAL_ENOUGH || is_empty(cur);
+	if (exact != EQUAL_ENOUGH && !kinds_cover(env, old, cur, exact))
 		return false;
 	/* A number that was spilled, and bytes that may be anything, are both numbers. */
 	a = number_in(env, old);
@@ -214,7 +214,7 @@ static bool stack_covers(struct verify_env *env, const struct frame *old, const 
 				return false;
 			continue;
 		}
-		if (exact == EQUAL_EXACT)
+		if (exact != EQUAL_ENOUGH)
 			return false;
 		for (u32 j = 0; j < SLOT_SIZE; j++) {
 			if (slot->kind[j] != SLOT_INVALID &&

@@ -134,7 +134,7 @@ static int return_cast(struct kcall *k, struct reg *r0)
 		skep__reg_pointer(r0, REG_MEM, REG_RDONLY | REG_UNTRUSTED);
 		return 0;
 	}
-	if (btf_kind(t) != BTF_KIND_STRUCT)
+	if (!is_struct(t))
 		return skep__vfail(
 			k->env, -EINVAL,
 			"kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n");

@@ -52,7 +52,7 @@ static bool name_kfunc(void *opaque, const struct insn *insn, struct strbuf *out
 
 	if ((u32)insn->off >= env->prog->nr_kfuncs)
 		return false;
-	skep__strbuf_puts(out, env->prog->kfuncs[insn->off].name);
+	skep__strbuf_printf(out, "%s#%u", env->prog->kfuncs[insn->off].name, (u32)insn->imm);
 	return true;
 }
 
