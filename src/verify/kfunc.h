@@ -27,6 +27,7 @@ struct kcall {
 	u64 const_arg; /* the one that must be a known number */
 	u64 r0_size; /* of the memory that is returned; 0: not said */
 	bool r0_rdonly;
+	u32 ctx_id; /* the kernel's struct behind the context, where that is asked for */
 	struct {
 		u32 frame, slot; /* the first of it */
 	} iter;
@@ -61,6 +62,8 @@ typedef int karg_fn(struct kcall *k, struct karg *a);
 /* kfunc_class.c */
 bool skep__karg_has_suffix(const struct karg *a, const char *suffix);
 bool skep__karg_nullable(const struct karg *a);
+/* The type of the kernel's that is behind a context; 0: not known. */
+u32 skep__kernel_context(const struct kcall *k);
 void skep__karg_fill(const struct kcall *k, u32 i, struct karg *a);
 int skep__karg_classify(struct kcall *k, struct karg *a); /* a->cls; 0 or -errno */
 /* The struct of the kernel that stands behind a class of registers; NULL: none. */

@@ -14,6 +14,18 @@ static int pass(struct kcall *k, struct karg *a)
 	return 0;
 }
 
+/* Some types' contexts are arrays of numbers, which nobody needs to cast. */
+static int find_context(struct kcall *k)
+{
+	const struct btf_type *t;
+
+	k->ctx_id = skep__kernel_context(k);
+	t = skep__btf_type(k->btf, k->ctx_id);
+	if (t && btf_kind(t) == BTF_KIND_STRUCT)
+		return 0;
+	return skep__vfail(k->env, -EINVAL, "kern ctx type id %u is not a struct\n", k->ctx_id);
+}
+
 static int check_ctx(struct kcall *k, struct karg *a)
 {
 	struct class_name name;
@@ -21,7 +33,7 @@ static int check_ctx(struct kcall *k, struct karg *a)
 	if (!reg_plain(a->reg, REG_CTX))
 		return skep__vfail(k->env, -EINVAL, "arg#%u expected pointer to ctx, but got %s\n",
 				   a->i, skep__class_name(a->reg, &name));
-	return 0;
+	return k->id == KFUNC_bpf_cast_to_kern_ctx ? find_context(k) : 0;
 }
 
 static int check_const_str(struct kcall *k, struct karg *a)

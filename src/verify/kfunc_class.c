@@ -3,7 +3,9 @@
  * The class of a kernel function's argument, from its type and its name. Where the type says too
  * little, the kernel's authors write it into the end of the name: "size__szk" is a constant size.
  */
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "ctx/ctx.h"
 #include "verify/ctx_type.h"
@@ -73,6 +75,26 @@ const char *skep__class_struct(enum reg_class cls)
 static bool is_context(const struct kcall *k, const struct karg *a)
 {
 	return is_struct(a->ref) && skep__is_ctx_struct(k->env->prog->type, a->ref_name);
+}
+
+/* The kernel's BTF has a struct that pairs what programs see with what is behind it. */
+u32 skep__kernel_context(const struct kcall *k)
+{
+	s64 id = skep__btf_find(k->btf, "bpf_ctx_convert", BTF_KIND_STRUCT);
+	const struct btf_type *t = id < 0 ? NULL : skep__btf_type(k->btf, (u32)id);
+	const struct btf_member *m;
+	char name[64];
+
+	if (!t)
+		return 0;
+	m = (const struct btf_member *)(t + 1);
+	snprintf(name, sizeof(name), "BPF_PROG_TYPE_%s_kern",
+		 skep__prog_type(k->env->prog->type)->name);
+	for (u32 i = 0; i < btf_vlen(t); i++) {
+		if (!strcasecmp(skep__btf_str(k->btf, m[i].name_off), name))
+			return m[i].type;
+	}
+	return 0;
 }
 
 static bool is_callback(const struct karg *a)

@@ -60,63 +60,11 @@ static int return_object(struct kcall *k, struct reg *r0, u32 id)
 /* ---- functions whose result BTF does not tell -------------------------------------------------
  */
 
-/* The struct that the kernel has behind a context; NULL: none that has fields. */
-static const char *kernel_context(u32 prog_type)
-{
-	switch (prog_type) {
-	case BPF_PROG_TYPE_XDP:
-		return "xdp_buff";
-	case BPF_PROG_TYPE_SOCKET_FILTER:
-	case BPF_PROG_TYPE_SCHED_CLS:
-	case BPF_PROG_TYPE_SCHED_ACT:
-	case BPF_PROG_TYPE_CGROUP_SKB:
-	case BPF_PROG_TYPE_LWT_IN:
-	case BPF_PROG_TYPE_LWT_OUT:
-	case BPF_PROG_TYPE_LWT_XMIT:
-	case BPF_PROG_TYPE_LWT_SEG6LOCAL:
-	case BPF_PROG_TYPE_SK_SKB:
-		return "sk_buff";
-	case BPF_PROG_TYPE_CGROUP_SOCK:
-		return "sock";
-	case BPF_PROG_TYPE_CGROUP_SOCK_ADDR:
-		return "bpf_sock_addr_kern";
-	case BPF_PROG_TYPE_SOCK_OPS:
-		return "bpf_sock_ops_kern";
-	case BPF_PROG_TYPE_SK_MSG:
-		return "sk_msg";
-	case BPF_PROG_TYPE_FLOW_DISSECTOR:
-		return "bpf_flow_dissector";
-	case BPF_PROG_TYPE_KPROBE:
-		return "pt_regs";
-	case BPF_PROG_TYPE_PERF_EVENT:
-		return "bpf_perf_event_data_kern";
-	case BPF_PROG_TYPE_CGROUP_DEVICE:
-		return "bpf_cgroup_dev_ctx";
-	case BPF_PROG_TYPE_CGROUP_SYSCTL:
-		return "bpf_sysctl_kern";
-	case BPF_PROG_TYPE_CGROUP_SOCKOPT:
-		return "bpf_sockopt_kern";
-	case BPF_PROG_TYPE_SK_REUSEPORT:
-		return "sk_reuseport_kern";
-	case BPF_PROG_TYPE_SK_LOOKUP:
-		return "bpf_sk_lookup_kern";
-	case BPF_PROG_TYPE_NETFILTER:
-		return "bpf_nf_ctx";
-	default:
-		return NULL;
-	}
-}
-
 static int return_context(struct kcall *k, struct reg *r0)
 {
-	const char *name = kernel_context(k->env->prog->type);
-	s64 id = name ? skep__btf_find(k->btf, name, BTF_KIND_STRUCT) : -ENOENT;
-
-	if (id < 0)
-		return skep__vfail_later(k->env, "contexts of this type as objects");
 	skep__reg_pointer(r0, REG_BTF, REG_TRUSTED);
 	r0->btf.btf = k->btf;
-	r0->btf.id = (u32)id;
+	r0->btf.id = (u32)k->ctx_id;
 	return 0;
 }
 

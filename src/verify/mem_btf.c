@@ -8,7 +8,6 @@
 #include "verify/btf_walk.h"
 #include "verify/memory.h"
 #include "verify/operand.h"
-#include "verify/struct_ops.h"
 
 #define TRUSTED_FLAGS (REG_TRUSTED | REG_ALLOC | REG_NON_OWN)
 
@@ -114,7 +113,7 @@ int skep__access_btf(const struct access *a)
 	if (ret)
 		return ret;
 	if (a->write && !may_write(a->ptr))
-		return skep__struct_ops_write(a);
+		return skep__access_btf_write(a);
 	if (a->ptr->flags & REG_ALLOC)
 		ret = check_fields(a);
 	if (!ret)

@@ -46,6 +46,7 @@ int skep__access_tp_buffer(const struct access *a);
 int skep__access_sock(const struct access *a);
 int skep__access_flow_keys(const struct access *a);
 int skep__access_btf(const struct access *a);
+int skep__access_btf_write(const struct access *a); /* mem_btf_write.c: of the kernel's own */
 int skep__access_map_ptr(const struct access *a);
 int skep__access_arena(const struct access *a);
 

@@ -521,6 +521,14 @@ int something_else_is_cast_as_the_context(struct __sk_buff *skb)
 	return kern->len & 1;
 }
 
+SEC("raw_tp/sched_switch")
+REFUSED("kern ctx type id @ is not a struct")
+int a_context_that_is_an_array_is_cast(void *ctx)
+{
+	bpf_cast_to_kern_ctx(ctx);
+	return 0;
+}
+
 SEC("tc")
 ACCEPTED
 int any_address_is_read_as_an_object(struct __sk_buff *skb)
