@@ -117,7 +117,7 @@ int the_mark_is_written(struct __sk_buff *skb)
 }
 
 SEC("tc")
-REFUSED("write access at off 168 with size 8 beyond the member of nf_conn ended at 172")
+REFUSED("write access at off @ with size 8 beyond the member of nf_conn ended at @")
 int more_than_the_mark_is_written(struct __sk_buff *skb)
 {
 	struct nf_conn *ct = look_up(skb);
@@ -130,7 +130,7 @@ int more_than_the_mark_is_written(struct __sk_buff *skb)
 }
 
 SEC("tc")
-REFUSED("no write support to nf_conn at off 128")
+REFUSED("no write support to nf_conn at off @")
 int another_field_is_written(struct __sk_buff *skb)
 {
 	struct nf_conn *ct = look_up(skb);
