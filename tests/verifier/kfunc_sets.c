@@ -122,11 +122,59 @@ static void bare_calls_have_the_kernels_verdict(void **state)
 	assert_int_equal(differ, 0);
 }
 
+/* Calls of what is no kernel function, or of none at all. */
+static void bad_calls_have_the_kernels_verdict(void **state)
+{
+	static const struct {
+		const char *what, *license;
+		s16 off;
+		s32 imm; /* 0 with a name: that function's id */
+		const char *name;
+		bool dead; /* no path comes there */
+	} calls[] = {
+		{ "a type that is no function", NULL, 0, 1, NULL, false },
+		{ "an id that no type has", NULL, 0, 0x7ffffff, NULL, false },
+		{ "a function that is not for programs", NULL, 0, 0, "vfs_read", false },
+		{ "a module's function without fd_array", NULL, 1, 1, NULL, false },
+		{ "a negative index into fd_array", NULL, -1, 1, NULL, false },
+		{ "a program that is not GPL", "BSD", 0, 0, "bpf_rcu_read_lock", false },
+		{ "a function that no BTF had", NULL, 0, 0, NULL, false },
+		{ "a function that no BTF had, where no path comes", NULL, 0, 0, NULL, true },
+	};
+
+	(void)state;
+	if (!both.has_kernel)
+		skip();
+	for (size_t i = 0; i < ARRAY_SIZE(calls); i++) {
+		s32 imm = calls[i].name ? (s32)load_both_kfunc(&both, calls[i].name) : calls[i].imm;
+		const struct bpf_insn insns[] = {
+			{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = calls[i].dead },
+			{ .code = BPF_JMP | BPF_JEQ | BPF_K, .off = 1, .imm = 1 },
+			{ .code = BPF_JMP | BPF_CALL,
+			  .src_reg = BPF_PSEUDO_KFUNC_CALL,
+			  .off = calls[i].off,
+			  .imm = imm },
+			{ .code = BPF_ALU64 | BPF_MOV | BPF_K },
+			{ .code = BPF_JMP | BPF_EXIT },
+		};
+		struct load_program p = { BPF_PROG_TYPE_SCHED_CLS, .insns = insns,
+					  .len = ARRAY_SIZE(insns), .license = calls[i].license };
+		struct verdict skep, kernel;
+
+		load_ask(&both, &both.skep, &p, &skep);
+		load_ask(&both, &both.kernel, &p, &kernel);
+		if (skep.err != kernel.err || strcmp(skep.line, kernel.line))
+			fail_msg("%s: kernel %d: %s; skep %d: %s", calls[i].what, kernel.err,
+				 kernel.line, skep.err, skep.line);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_kernel_function_has_a_row),
 		cmocka_unit_test(bare_calls_have_the_kernels_verdict),
+		cmocka_unit_test(bad_calls_have_the_kernels_verdict),
 	};
 	int failed;
 
