@@ -40,7 +40,7 @@ static int attach_btf(struct call *call, struct map_object *m)
 	const union bpf_attr *attr = &call->attr;
 	int err;
 
-	if (!attr->btf_key_type_id && !attr->btf_value_type_id)
+	if (!attr->btf_key_type_id && !attr->btf_value_type_id && !attr->btf_vmlinux_value_type_id)
 		return 0;
 	struct object *obj = skep__call_object(call, attr->btf_fd, OBJ_BTF, &err, NULL);
 	if (!obj)
@@ -48,7 +48,7 @@ static int attach_btf(struct call *call, struct map_object *m)
 	m->btf = to_btf(obj); /* its reference is the map's now */
 	m->btf_key_type_id = attr->btf_key_type_id;
 	m->btf_value_type_id = attr->btf_value_type_id;
-	return skep__map_check_btf(call->world, m);
+	return m->btf_value_type_id ? skep__map_check_btf(call->world, m) : 0;
 }
 
 /* The map that says what shape inner maps must have; NULL with *err 0 for other types. The caller
