@@ -132,7 +132,9 @@ static bool check_ctx(struct run *run, const struct arg *arg)
 	const struct value *value = arg->value;
 
 	if (value->prov.kind == PROV_CTX && value->bits == (u64)(uintptr_t)run->ctx)
-		return true;
+		/* Kernel functions are handed contexts of packets. */
+		return call_is_helper(arg->call) || skep__packet_of(run) ||
+		       refuse(run, arg, "the context of a packet");
 	return refuse(run, arg, "the context, as the program was given it");
 }
 

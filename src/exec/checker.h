@@ -26,6 +26,11 @@ struct helper_call {
 	struct helper_call *outer;
 };
 
+static inline bool call_is_helper(const struct helper_call *call)
+{
+	return call->number != BPF_FUNC_unspec;
+}
+
 struct checker {
 	u64 allowed, budget; /* instructions of the whole run; and left */
 	u32 insn; /* the current one's index in run->prog */

@@ -53,7 +53,8 @@ void skep__exec_no_kfunc(struct run *run, u32 insn)
 	if (prog_kfunc(run->prog, call) == UINT32_MAX)
 		skep__exec_stop(run, insn, "this function is none that the kernel has");
 	else
-		skep__exec_stop(run, insn, "skep does not have kernel function %s yet",
+		skep__exec_stop(run, insn,
+				"kernel function %s is not there for programs of this type",
 				run->prog->kfuncs[call->off].name);
 }
 

@@ -67,11 +67,13 @@ const struct kfunc *skep__kfunc(u32 id)
 
 helper_fn *skep__kfunc_fn(u32 id, u32 prog_type)
 {
+	if (id >= NR_KFUNCS || !in_set(kfuncs[id].prog_types, prog_type))
+		return NULL;
 	for (size_t i = 0; i < ARRAY_SIZE(variants); i++) {
 		if (variants[i].id == id && in_set(variants[i].prog_types, prog_type))
 			return variants[i].fn;
 	}
-	return id < NR_KFUNCS ? kfuncs[id].fn : NULL;
+	return kfuncs[id].fn;
 }
 
 enum kfunc_id skep__kfunc_find(const char *name)

@@ -41,7 +41,7 @@ struct kfunc {
 };
 
 const struct kfunc *skep__kfunc(u32 id); /* NULL: no such row */
-/* What a call runs in programs of a type; NULL: no implementation yet. */
+/* What a call runs in programs of a type; NULL: no implementation yet, or not for that type. */
 helper_fn *skep__kfunc_fn(u32 id, u32 prog_type);
 /* Its prototype as checked mode looks at calls (kfunc_protos.def); NULL: not implemented. */
 const struct helper *skep__kfunc_proto(u32 id);

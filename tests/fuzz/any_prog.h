@@ -8,6 +8,7 @@
 #define TESTS_FUZZ_ANY_PROG_H
 
 #include "exec/prog.h"
+#include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "map/map.h"
 
@@ -24,6 +25,7 @@ struct any_prog {
 	u32 rodata; /* index of the map that holds texts */
 	struct subprog subprogs[ANY_SUBPROGS];
 	struct insn insns[ANY_INSNS + 2];
+	struct prog_kfunc kfuncs[NR_KFUNCS]; /* by id */
 };
 
 static inline u32 take(struct bytes *b, u32 n)
@@ -169,15 +171,34 @@ static inline void load_arg(struct any_prog *p, u8 reg, u32 type, u32 helper)
 	}
 }
 
-/* The result goes to one of R6..R8, perhaps behind a null check. */
+/* One of the kernel functions that are there. */
+static inline u32 any_kfunc(struct bytes *b)
+{
+	u32 id = take(b, 1) % NR_KFUNCS;
+
+	while (!skep__kfunc_proto(id))
+		id = (id + 1) % NR_KFUNCS;
+	return id;
+}
+
+/*
+ * A helper, or where the number is none, a kernel function. The result goes to one of R6..R8,
+ * perhaps behind a null check.
+ */
 static inline void any_call(struct any_prog *p)
 {
 	u32 nr = take(&p->bytes, 1), then;
+	struct insn call = { .op = OP_CALL_HELPER, .imm = nr };
 	const struct helper *helper = skep__helper_for(nr, p->prog.type);
+
+	if (nr >= __BPF_FUNC_MAX_ID) {
+		call = (struct insn){ .op = OP_CALL_KFUNC, .imm = 1, .off = any_kfunc(&p->bytes) };
+		helper = skep__kfunc_proto(call.off);
+	}
 
 	for (u8 i = 0; helper && i < 5; i++)
 		load_arg(p, 1 + i, helper->args[i], nr);
-	emit(p, (struct insn){ .op = OP_CALL_HELPER, .imm = nr });
+	emit(p, call);
 	then = take(&p->bytes, 1);
 	if (then & 1)
 		emit(p, (struct insn){ .op = OP_JEQ64_K, .dst = 0, .off = (then >> 1) % 8 });
@@ -191,6 +212,10 @@ static inline void any_prog_make(struct any_prog *p, struct bytes bytes)
 	p->bytes = bytes;
 	p->prog.insns = p->insns;
 	p->prog.len = 0;
+	for (u32 id = 0; id < NR_KFUNCS; id++)
+		p->kfuncs[id] = (struct prog_kfunc){ 1, id, skep__kfunc(id)->name };
+	p->prog.kfuncs = p->kfuncs;
+	p->prog.nr_kfuncs = NR_KFUNCS;
 	emit(p, (struct insn){ .op = OP_MOV64_X, .dst = 9, .src = 1 });
 	for (u8 reg = 6; reg < 9; reg++)
 		load_imm(p, reg, OP_MOV64_K, 0);

@@ -515,6 +515,18 @@ static void a_slice_that_is_a_copy_is_the_buffer(void **state)
 	s->xdp.pkt.nr_frags = 0;
 }
 
+static void contexts_without_a_packet_have_no_dynptr(void **state)
+{
+	struct stage *s = *state;
+
+	BAD(s, XDP, 3, "kernel function bpf_dynptr_from_skb is not there for programs of this type",
+	    DYN_SKB, OK());
+	BAD(s, BPF_PROG_TYPE_TRACEPOINT, 3,
+	    "argument R1 of bpf_dynptr_from_skb must be the context of a packet, and is the "
+	    "context",
+	    DYN_SKB, OK());
+}
+
 static void clones_end_with_their_record(void **state)
 {
 	struct stage *s = *state;
@@ -716,6 +728,7 @@ int main(void)
 		TEST(dynptr_data_ends_with_its_record),
 		TEST(slices_of_packets_are_as_long_as_asked_for_until_the_packet_moves),
 		TEST(a_slice_that_is_a_copy_is_the_buffer),
+		TEST(contexts_without_a_packet_have_no_dynptr),
 		TEST(clones_end_with_their_record),
 		TEST(iterators_are_what_their_functions_made_of_the_stack),
 		TEST(functions_reach_their_callers_stack_and_no_dead_one),
