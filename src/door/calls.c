@@ -107,6 +107,11 @@ static long on_ioctl(struct skep_world *w, struct remote *r, const u64 *args)
 	return ret;
 }
 
+static long on_mmap(struct skep_world *w, struct remote *r, const u64 *args)
+{
+	return skep__sys_mmap(w, &r->client, args[1], (int)args[2], (int)args[4], args[5]);
+}
+
 long skep__door_call(struct skep_world *w, struct remote *r, const struct seccomp_data *data)
 {
 	const u64 *args = (const u64 *)data->args;
@@ -121,10 +126,14 @@ long skep__door_call(struct skep_world *w, struct remote *r, const struct seccom
 #define TRAP_ARG(name, arg, value, handler)                                                        \
 	case SYS_##name:                                                                           \
 		return handler(w, r, args);
+#define TRAP_SHARED_FILES(handler)                                                                 \
+	case SYS_mmap:                                                                             \
+		return handler(w, r, args);
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
 #undef TRAP_ARG
+#undef TRAP_SHARED_FILES
 	default:
 		return -ENOSYS;
 	}

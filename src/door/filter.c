@@ -4,6 +4,7 @@
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -54,6 +55,11 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low half comes fir
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, nr, 0, 4), LOAD_ARG(arg), ON(value, RET_NOTIFY),       \
 		RET_ALLOW
 
+#define ON_SHARED_FILES                                                                            \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 0, 5), LOAD_ARG(3),                          \
+		BPF_STMT(BPF_ALU | BPF_AND | BPF_K, MAP_TYPE | MAP_ANONYMOUS),                     \
+		ON(MAP_SHARED, RET_NOTIFY), RET_ALLOW
+
 #define NO_NR (~0u) /* no system call's number */
 
 static const struct sock_filter filter[] = {
@@ -63,27 +69,33 @@ static const struct sock_filter filter[] = {
 #define TRAP(name, i386, arm, handler) ON(SYS_##name, RET_NOTIFY),
 #define TRAP_IOCTL(letter, handler)
 #define TRAP_ARG(name, arg, value, handler)
+#define TRAP_SHARED_FILES(handler)
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
 #undef TRAP_ARG
+#undef TRAP_SHARED_FILES
 #ifdef X32_BIT
 #define TRAP(name, i386, arm, handler)                                                             \
 	ON((i386) < 0 ? NO_NR : (u32)(X32_BIT | SYS_##name), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
 #define TRAP_ARG(name, arg, value, handler)
+#define TRAP_SHARED_FILES(handler)
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
 #undef TRAP_ARG
+#undef TRAP_SHARED_FILES
 #endif
 #define TRAP(name, i386, arm, handler)
 #define TRAP_IOCTL(letter, handler) ON_IOCTL(letter),
 #define TRAP_ARG(name, arg, value, handler) ON_ARG(SYS_##name, arg, value),
+#define TRAP_SHARED_FILES(handler) ON_SHARED_FILES,
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
 #undef TRAP_ARG
+#undef TRAP_SHARED_FILES
 	RET_ALLOW,
 };
 
@@ -93,10 +105,12 @@ static const struct sock_filter compat[] = {
 	ON(COMPAT_NR(i386, arm) < 0 ? NO_NR : (u32)COMPAT_NR(i386, arm), RET_NOSYS),
 #define TRAP_IOCTL(letter, handler)
 #define TRAP_ARG(name, arg, value, handler)
+#define TRAP_SHARED_FILES(handler)
 #include "door/trapped.def"
 #undef TRAP
 #undef TRAP_IOCTL
 #undef TRAP_ARG
+#undef TRAP_SHARED_FILES
 	RET_ALLOW,
 };
 static_assert(ARRAY_SIZE(filter) < 256, "one conditional jump over it");

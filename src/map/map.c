@@ -105,7 +105,10 @@ static int prepare(struct map *map, const struct map_def *def, const struct map_
 
 static int attach(struct map *map)
 {
-	void *mem = mmap(NULL, map->mem_size, PROT_READ | PROT_WRITE, MAP_SHARED, map->fd, 0);
+	/* The rules for MAP_SHARED (sys/mmap.c) are for those who map what clients may see of it.
+	 */
+	void *mem =
+		mmap(NULL, map->mem_size, PROT_READ | PROT_WRITE, MAP_SHARED_VALIDATE, map->fd, 0);
 
 	if (mem == MAP_FAILED)
 		return -errno;

@@ -291,7 +291,7 @@ int skep__perf_event_output(struct map *map, u32 cpu, u64 flags, const struct pe
 		return -ENOENT;
 	if (event->type != PERF_TYPE_SOFTWARE || event->config != PERF_COUNT_SW_BPF_OUTPUT)
 		return -EINVAL;
-	if (event->cpu != cpu)
+	if (event->cpu != cpu || event->is_disabled)
 		return -EOPNOTSUPP;
 	err = skep__perf_ring_output(event, svc, frags, nr, &wake);
 	if (wake && svc->wake)

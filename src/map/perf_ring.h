@@ -31,6 +31,7 @@ struct perf_event {
 	u32 wakeup_events; /* wake the consumer every so many records; 0: */
 	u32 wakeup_watermark; /* every so many bytes; 0: half the ring */
 	bool sample_id_all;
+	bool is_disabled; /* by its attr, or ioctl */
 	bool has_ring; /* false until somebody mmapped it */
 	struct perf_ring ring;
 };
@@ -61,7 +62,7 @@ int skep__perf_ring_output(const struct perf_event *event, const struct services
 /*
  * bpf_perf_event_output: flags' low 32 bits choose the slot (BPF_F_CURRENT_CPU: the run's). 0,
  * -EINVAL (other flags, not a BPF output event), -E2BIG, -ENOENT (empty slot), -EOPNOTSUPP (another
- * CPU's event), -ENOSPC. Wakes through svc->wake(map, index).
+ * CPU's event, or a disabled one), -ENOSPC. Wakes through svc->wake(map, index).
  */
 int skep__perf_event_output(struct map *map, u32 cpu, u64 flags, const struct perf_frag *frags,
 			    u32 nr_frags);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * perf_event_open(2) for what bpf_perf_event_output writes to: software events of type BPF_OUTPUT.
- * The fd is a memfd with room for the largest ring; how much of it the client mapped, which is the
- * ring's size, is read from the process's list of mappings when it enables the event.
+ * The fd is a memfd with room for the largest ring; how much of it the client maps is the ring's
+ * size. A client in another process is seen mapping it; in this process the list of mappings is
+ * read when the event is enabled.
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
@@ -48,6 +49,7 @@ static struct event_object *new_event(const struct perf_event_attr *attr, int cp
 		.sample_id_all = attr->sample_id_all,
 		.wakeup_events = attr->watermark ? 1 : attr->wakeup_events,
 		.cpu = cpu,
+		.is_disabled = attr->disabled,
 	};
 	return e;
 }
@@ -102,18 +104,17 @@ long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr
 	return ret == SYS_NOT_OURS ? -ENOENT : ret;
 }
 
-static int enable(struct client *c, struct event_object *e)
+int skep__event_map(struct event_object *e, u64 length)
 {
-	struct mapping m = skep__client_mapping(c, e->obj.ino, e->event.ring.mem);
-	u64 page = sysconf(_SC_PAGESIZE), length = m.end - m.start;
+	u64 page = sysconf(_SC_PAGESIZE);
 
-	if (e->mapped ||
-	    !length) { /* enabled again; or before there is a ring, which output tells */
-		e->event.has_ring = e->mapped != 0;
-		return 0;
-	}
-	if (length <= page || skep__perf_ring_bytes(length - page) != length)
+	if (length == page)
+		return 0; /* the header alone: nothing can be written */
+	if (length < page || skep__perf_ring_bytes(length - page) != length ||
+	    (e->mapped && e->mapped != length))
 		return -EINVAL;
+	if (e->mapped)
+		return 0;
 	void *mem = mmap(NULL, length, PROT_READ | PROT_WRITE, MAP_SHARED, e->obj.fd, 0);
 	if (mem == MAP_FAILED)
 		return -ENOMEM;
@@ -122,6 +123,23 @@ static int enable(struct client *c, struct event_object *e)
 	atomic_thread_fence(memory_order_release);
 	e->event.has_ring = true;
 	return 0;
+}
+
+/* Nobody tells of the mappings that this process makes itself: they are looked for now. */
+static int enable(struct call *call, struct event_object *e)
+{
+	struct mapping m = { 0 };
+	int err = 0;
+
+	if (!e->mapped)
+		m = skep__client_mapping(call->client, e->obj.ino, NULL);
+	pthread_mutex_lock(&call->world->lock);
+	if (m.end)
+		err = skep__event_map(e, m.end - m.start);
+	if (!err)
+		e->event.is_disabled = false;
+	pthread_mutex_unlock(&call->world->lock);
+	return err;
 }
 
 long skep__sys_ioctl(struct skep_world *w, struct client *c, int fd, u64 request)
@@ -134,9 +152,9 @@ long skep__sys_ioctl(struct skep_world *w, struct client *c, int fd, u64 request
 		return SYS_NOT_OURS;
 	err = 0;
 	if ((u32)request == PERF_EVENT_IOC_ENABLE)
-		err = enable(c, to_event(obj));
+		err = enable(&call, to_event(obj));
 	else if ((u32)request == PERF_EVENT_IOC_DISABLE)
-		to_event(obj)->event.has_ring = false;
+		to_event(obj)->event.is_disabled = true;
 	else
 		err = -ENOTTY;
 	object_put(obj);

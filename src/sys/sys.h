@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * bpf(2): from a command number and an attr in a client's memory to a handler, and back. This is the only
- * layer that knows union bpf_attr.
+ * bpf(2): from a command number and an attr in a client's memory to a handler, and back. This is
+ * the only layer that knows union bpf_attr.
  */
 #ifndef SKEP_SYS_SYS_H
 #define SKEP_SYS_SYS_H
@@ -34,8 +34,10 @@ long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u
 /* How far a command goes. */
 enum command_state {
 	WORKS,
-	NO_HOOKS, /* checks everything, then answers as a kernel without the hook (attach_types.def) */
-	NO_TOKENS, /* checks everything; tokens come from a mounted bpf file system, which no world has */
+	NO_HOOKS, /* checks everything, then answers as a kernel without the hook (attach_types.def)
+		   */
+	NO_TOKENS, /* checks everything; tokens come from a mounted bpf file system, which no world
+		      has */
 };
 
 /* The same, with the call's world, benches, client and uattr in place. */
@@ -44,11 +46,19 @@ long skep__sys_call(struct call *call, int cmd, u32 size);
 /* No errno: the call is about something that is none of the world's. */
 #define SYS_NOT_OURS (-4096)
 
-/* The system calls around bpf(2), with the client's addresses and fds: what they return, or SYS_NOT_OURS. */
+/* The system calls around bpf(2), with the client's addresses and fds: what they return, or
+ * SYS_NOT_OURS. */
 long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr, int pid, int cpu,
 			       int group_fd, u64 flags);
 long skep__sys_ioctl(struct skep_world *w, struct client *c, int fd, u64 request);
-long skep__sys_epoll_ctl(struct skep_world *w, struct client *c, int epfd, int op, int fd, u64 uevent);
+long skep__sys_epoll_ctl(struct skep_world *w, struct client *c, int epfd, int op, int fd,
+			 u64 uevent);
+long skep__sys_mmap(struct skep_world *w, struct client *c, u64 length, int prot, int fd,
+		    u64 offset);
+
+/* The event's ring is that many bytes of its fd, with the header: 0 or -errno. With the world's
+ * lock held. */
+int skep__event_map(struct event_object *e, u64 length);
 
 /* For clients that keep an epoll set out of reach: the bell of a ring (epoll.c), for them to put there (ADD: a new fd of
  * theirs) or to take out (DEL: 0). -EINVAL for anything else, or another -errno. */

@@ -117,7 +117,7 @@ static void prog_free(struct prog_object *p)
 
 static void event_free(struct event_object *e)
 {
-	if (e->event.has_ring)
+	if (e->mapped)
 		munmap(e->event.ring.mem, e->mapped);
 	close(e->obj.fd);
 	skep__free(e);

@@ -7,6 +7,7 @@
  */
 #include <fcntl.h>
 #include <poll.h>
+#include <linux/perf_event.h>
 #include <pthread.h>
 #include <signal.h>
 #include <sys/epoll.h>
@@ -49,6 +50,55 @@ static void do_mmap(void)
 	CHECK(mem != MAP_FAILED);
 	mem[9] = 1234;
 	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &value) == 0 && value == 1234);
+}
+
+static int map_errno(int fd, size_t length, int prot, off_t offset)
+{
+	void *mem = mmap(NULL, length, prot, MAP_SHARED, fd, offset);
+
+	if (mem == MAP_FAILED)
+		return errno;
+	munmap(mem, length);
+	return 0;
+}
+
+/* What may be mapped, and that a perf ring's header tells its size as soon as it is mapped. */
+static void do_mmap_rules(void)
+{
+	const size_t page = 4096;
+	const int ro = PROT_READ, rw = PROT_READ | PROT_WRITE;
+	struct perf_event_attr attr = { .type = PERF_TYPE_SOFTWARE,
+					.size = sizeof(attr),
+					.config = PERF_COUNT_SW_BPF_OUTPUT,
+					.sample_type = PERF_SAMPLE_RAW };
+	union bpf_attr freeze = { 0 };
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 16, 0);
+
+	CHECK(map_errno(fd, page, rw, 0) == 524);
+	fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 16, 0);
+	CHECK(map_errno(fd, page, ro, 0) == EINVAL);
+	fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 512, BPF_F_MMAPABLE);
+	CHECK(map_errno(fd, 8, rw, 0) == 0);
+	CHECK(map_errno(fd, page + 1, ro, 0) == EINVAL);
+	CHECK(map_errno(fd, page, ro, page) == EINVAL);
+	freeze.map_fd = fd;
+	CHECK(bpf(BPF_MAP_FREEZE, &freeze, sizeof(freeze)) == 0);
+	CHECK(map_errno(fd, page, ro, 0) == 0 && map_errno(fd, page, rw, 0) == EPERM);
+	fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 512, BPF_F_MMAPABLE | BPF_F_RDONLY_PROG);
+	CHECK(map_errno(fd, page, ro, 0) == 0 && map_errno(fd, page, rw, 0) == EACCES);
+	fd = map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, page, 0);
+	CHECK(map_errno(fd, page, rw, 0) == 0 && map_errno(fd, page, rw, page) == EPERM);
+	CHECK(map_errno(fd, 3 * page, ro, page) == 0 && map_errno(fd, 5 * page, ro, 0) == EINVAL);
+	fd = map_create(BPF_MAP_TYPE_USER_RINGBUF, 0, 0, page, 0);
+	CHECK(map_errno(fd, page, rw, 0) == EPERM && map_errno(fd, 3 * page, rw, page) == 0);
+
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	CHECK(fd >= 0 && map_errno(fd, 4 * page, rw, 0) == EINVAL);
+	CHECK(map_errno(fd, 2 * page, rw, page) == EINVAL);
+	struct perf_event_mmap_page *header = mmap(NULL, 5 * page, rw, MAP_SHARED, fd, 0);
+	CHECK(header != MAP_FAILED);
+	CHECK(header->data_offset == page && header->data_size == 4 * page);
+	CHECK(map_errno(fd, 5 * page, rw, 0) == 0 && map_errno(fd, 3 * page, rw, 0) == EINVAL);
 }
 
 static volatile sig_atomic_t signals;
@@ -599,6 +649,8 @@ int main(int argc, char **argv)
 			do_elements();
 		else if (!strcmp(what, "mmap"))
 			do_mmap();
+		else if (!strcmp(what, "mmap-rules"))
+			do_mmap_rules();
 		else if (!strcmp(what, "threads"))
 			do_threads();
 		else if (!strcmp(what, "pass"))

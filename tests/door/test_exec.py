@@ -12,6 +12,10 @@ import unittest
 from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, outside_mounts, until
 
 
+def kernel_answers():
+    return subprocess.run([RAW, "elements"], capture_output=True, timeout=60).returncode == 0
+
+
 class SameCommand(DoorTest):
     def test_exit_statuses_and_signals_are_the_commands(self):
         self.run_in_world("sh", "-c", "exit 41", code=41)
@@ -59,6 +63,13 @@ class Clients(DoorTest):
 
     def test_mapped_arrays(self):
         self.both("mmap")
+
+    def test_what_may_be_mapped(self):
+        self.both("mmap-rules")
+
+    @unittest.skipUnless(kernel_answers(), "the kernel may not be asked here")
+    def test_the_kernel_has_the_same_rules(self):
+        subprocess.run([RAW, "elements", "mmap", "mmap-rules"], check=True, timeout=60)
 
     def test_many_threads_while_signals_arrive(self):
         self.both("threads")

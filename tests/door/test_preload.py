@@ -25,7 +25,7 @@ class Preload(DoorTest):
         self.both("elements")
 
     def test_mapped_arrays(self):
-        self.both("mmap")
+        self.both("mmap", "mmap-rules")
 
     def test_threads(self):
         self.both("threads")
