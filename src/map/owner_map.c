@@ -96,22 +96,62 @@ static void *lookup(struct map *map, const void *key, u32 cpu)
 	return NULL;
 }
 
+static bool is_socket_map(u32 type)
+{
+	return type == BPF_MAP_TYPE_SOCKMAP || type == BPF_MAP_TYPE_SOCKHASH ||
+	       type == BPF_MAP_TYPE_REUSEPORT_SOCKARRAY;
+}
+
+/* Sockets are looked up as their cookies, which take 8 bytes. */
 static int sys_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
-	return -ENOENT;
+	if (map->def.type == BPF_MAP_TYPE_CGROUP_ARRAY)
+		return -ENOTSUPP;
+	return is_socket_map(map->def.type) && map->def.value_size != sizeof(u64) ? -ENOSPC
+										  : -ENOENT;
+}
+
+static bool is_outside(const struct map *map, const void *key)
+{
+	u32 index;
+
+	if (map->def.type != BPF_MAP_TYPE_REUSEPORT_SOCKARRAY &&
+	    map->def.type != BPF_MAP_TYPE_CGROUP_ARRAY)
+		return false;
+	memcpy(&index, key, sizeof(index));
+	return index >= map->def.max_entries;
+}
+
+/* An fd in 8 bytes that cannot be one. */
+static bool is_no_fd(const struct map *map, const void *value)
+{
+	u64 fd;
+
+	if (map->def.value_size != sizeof(fd))
+		return false;
+	memcpy(&fd, value, sizeof(fd));
+	return fd > INT_MAX;
 }
 
 /* No fd that a caller may give is one of the objects. */
 static int sys_update(struct map *map, const void *key, const void *value, u64 flags)
 {
-	if (flags > BPF_EXIST)
+	u32 type = map->def.type;
+
+	if (flags > (type == BPF_MAP_TYPE_CGROUP_ARRAY ? BPF_ANY : BPF_EXIST))
 		return -EINVAL;
-	return map->def.type == BPF_MAP_TYPE_CGROUP_ARRAY ? -EBADF : -EOPNOTSUPP;
+	if (is_outside(map, key))
+		return -E2BIG;
+	if (type == BPF_MAP_TYPE_CGROUP_ARRAY)
+		return -EBADF;
+	return is_socket_map(type) && is_no_fd(map, value) ? -EINVAL : -EOPNOTSUPP;
 }
 
 static int sys_remove(struct map *map, const void *key)
 {
-	return -ENOENT;
+	if (map->def.type == BPF_MAP_TYPE_SOCKMAP)
+		return -EINVAL;
+	return is_outside(map, key) ? -E2BIG : -ENOENT;
 }
 
 static int no_next_key(struct map *map, const void *key, void *next)

@@ -57,7 +57,6 @@ static int check_types(const struct map_def *def, const struct btf *btf, u32 key
 	case BPF_MAP_TYPE_LPM_TRIE:
 		key = skep__btf_strip(btf, &key_id);
 		return key && btf_kind(key) == BTF_KIND_STRUCT ? 0 : -EINVAL;
-	case BPF_MAP_TYPE_PROG_ARRAY:
 	case BPF_MAP_TYPE_PERF_EVENT_ARRAY:
 	case BPF_MAP_TYPE_ARRAY_OF_MAPS:
 	case BPF_MAP_TYPE_HASH_OF_MAPS:

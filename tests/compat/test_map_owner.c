@@ -103,6 +103,29 @@ static void empty_maps_are_walked_and_searched_alike(struct play *p)
 	play_lookup(p, hash, &keys[0], NULL, 0);
 }
 
+/* What is asked about elements that are not there, with fds that are none or too large to be one.
+ */
+static void empty_maps_have_the_same_errnos(struct play *p)
+{
+	static const u32 keys[] = { 0, 2, 3, UINT32_MAX };
+	static const u32 types[] = { BPF_MAP_TYPE_SOCKMAP, BPF_MAP_TYPE_SOCKHASH,
+				     BPF_MAP_TYPE_REUSEPORT_SOCKARRAY, BPF_MAP_TYPE_CGROUP_ARRAY };
+	u64 none = UINT64_MAX, got;
+
+	for (u32 t = 0; t < 2 * ARRAY_SIZE(types); t++) {
+		u32 type = types[t / 2], size = t % 2 ? 8 : 4;
+		int map = play_create(p, &(struct map_shape){ type, 4, size, 3 });
+
+		for (u32 i = 0; i < ARRAY_SIZE(keys) && map >= 0; i++) {
+			play_lookup(p, map, &keys[i], &got, 0);
+			play_remove(p, map, &keys[i]);
+			play_update(p, map, &keys[i], &none, 77);
+			if (size == 8 || type == BPF_MAP_TYPE_CGROUP_ARRAY)
+				play_update(p, map, &keys[i], &none, 0);
+		}
+	}
+}
+
 int main(void)
 {
 	static const struct scene scenes[] = {
@@ -113,6 +136,7 @@ int main(void)
 		SCENE(storage_of_control_groups_is_made_of_the_same_shapes),
 		SCENE(storage_without_types_is_refused),
 		SCENE(empty_maps_are_walked_and_searched_alike),
+		SCENE(empty_maps_have_the_same_errnos),
 	};
 
 	return play_all("owner", scenes, ARRAY_SIZE(scenes));
