@@ -6,10 +6,13 @@
 #include <linux/seccomp.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
+#include <time.h>
 #include <unistd.h>
 
 #ifndef PIDFD_THREAD
@@ -18,6 +21,8 @@
 #ifndef SECCOMP_ADDFD_FLAG_SEND
 #define SECCOMP_ADDFD_FLAG_SEND (1UL << 1)
 #endif
+
+#define LOOK_EVERY_MS 10 /* for signals, in long calls */
 
 static struct remote *to_remote(struct client *c)
 {
@@ -263,9 +268,48 @@ static int remote_open_maps(struct client *c)
 	return fd < 0 ? -errno : fd;
 }
 
-static bool remote_is_gone(struct client *c)
+/* A line of /proc/TID/status with a set of signals. */
+static u64 signal_set(const char *status, const char *title)
 {
-	return !is_alive(to_remote(c));
+	const char *at = strstr(status, title);
+
+	return at ? strtoull(at + strlen(title), NULL, 16) : 0;
+}
+
+/* Signals that the thread would take if it were not in this call. */
+static bool has_signals(u32 tid)
+{
+	char path[32], status[4096];
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%u/status", tid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, status, sizeof(status) - 1);
+	close(fd);
+	if (n <= 0)
+		return false;
+	status[n] = 0;
+	return (signal_set(status, "\nSigPnd:\t") | signal_set(status, "\nShdPnd:\t")) &
+	       ~signal_set(status, "\nSigBlk:\t");
+}
+
+/* Asked often, so it looks once in some milliseconds. */
+static bool remote_is_interrupted(struct client *c)
+{
+	struct remote *r = to_remote(c);
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
+	u64 ms = now.tv_sec * 1000ull + now.tv_nsec / 1000000;
+	if (!r->looked_ms)
+		r->looked_ms = ms;
+	if (ms - r->looked_ms < LOOK_EVERY_MS)
+		return false;
+	r->looked_ms = ms;
+	return !is_alive(r) || has_signals(r->tid);
 }
 
 const struct client_ops skep__client_remote = {
@@ -277,7 +321,7 @@ const struct client_ops skep__client_remote = {
 	.borrow_fd = remote_borrow_fd,
 	.open_path = remote_open_path,
 	.open_maps = remote_open_maps,
-	.is_gone = remote_is_gone,
+	.is_interrupted = remote_is_interrupted,
 };
 
 void skep__remote_find_uid(struct remote *r)

@@ -29,6 +29,7 @@ struct remote {
 	u64 id; /* of the notification */
 	int conn, given; /* that socket; the fd to send with the answer, or -1 */
 	u32 tid;
+	u64 looked_ms; /* when a long call last looked for signals; 0: not yet */
 	bool is_answered; /* an fd went in, and was the answer */
 };
 

@@ -25,7 +25,7 @@ struct client_ops {
 	int (*open_path)(struct client *c, int dirfd, const char *path, int flags); /* the file that the path
 		* means to the caller, by an O_PATH fd here, to close; or -errno. NULL: nobody asks */
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
-	bool (*is_gone)(struct client *c); /* killed: nobody waits for the answer. NULL: cannot be */
+	bool (*is_interrupted)(struct client *c); /* killed, or a signal waits to be handled. NULL: never */
 };
 
 struct client {

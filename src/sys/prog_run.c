@@ -37,11 +37,11 @@ static int user_write(void *opaque, u64 addr, const void *from, size_t len)
 	return client_write(opaque, addr, from, len);
 }
 
-static bool caller_is_gone(void *opaque)
+static bool is_interrupted(void *opaque)
 {
 	struct client *c = opaque;
 
-	return c->ops->is_gone && c->ops->is_gone(c);
+	return c->ops->is_interrupted && c->ops->is_interrupted(c);
 }
 
 /* A program without machine code is interpreted, in a world that may run it unchecked. */
@@ -73,7 +73,7 @@ static struct test_run from_attr(struct call *call)
 		.svc = &call->world->services,
 		.cpus = &call->world->cpus,
 		.benches = call->benches,
-		.interrupted = caller_is_gone,
+		.interrupted = is_interrupted,
 		.opaque = call->client,
 	};
 }

@@ -69,10 +69,13 @@ class Clients(DoorTest):
 
     @unittest.skipUnless(kernel_answers(), "the kernel may not be asked here")
     def test_the_kernel_has_the_same_rules(self):
-        subprocess.run([RAW, "elements", "mmap", "mmap-rules"], check=True, timeout=60)
+        subprocess.run([RAW, "elements", "mmap", "mmap-rules", "interrupt"], check=True, timeout=60)
 
     def test_many_threads_while_signals_arrive(self):
         self.both("threads")
+
+    def test_a_signal_ends_a_long_run(self):
+        self.both("interrupt")
 
     def test_fds_passed_over_sockets(self):
         self.both("pass")
@@ -137,7 +140,7 @@ class Ends(DoorTest):
     def test_a_crowd_of_threads_and_processes_leaves_nothing(self):
         word = f"crowd-{os.getpid()}"
         crowd = (f": {word}; for i in 1 2 3 4 5 6 7 8; do {RAW} threads || echo failed & done; wait; "
-                 f"{RAW} reuse && echo nothing left; read line")
+                 f"{RAW} reuse && echo nothing left || echo something is left; read line")
         with subprocess.Popen([SKEP, "exec", "--", "sh", "-c", crowd], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                               text=True) as child:
             self.assertEqual(child.stdout.readline(), "nothing left\n")
