@@ -183,27 +183,39 @@ static void __attribute__((constructor)) unlock_after_fork(void)
 
 static const union bpf_attr no_attr;
 
+/* An attr may end behind the last field that is wanted (libbpf's of GET_NEXT_KEY does): flags are
+ * 0. */
+static u64 flags_of(const union bpf_attr *attr, u32 size)
+{
+	return size >= ATTR_END ? attr->flags : 0;
+}
+
+static bool is_whole(int cmd, const union bpf_attr *attr, u32 size)
+{
+	if (size <= ATTR_END)
+		return size == ATTR_END || size == offsetof(union bpf_attr, flags) ||
+		       (cmd == BPF_MAP_DELETE_ELEM && size == offsetof(union bpf_attr, value));
+	return size <= sizeof(*attr) &&
+	       !memcmp((const u8 *)attr + ATTR_END, &no_attr, size - ATTR_END);
+}
+
 /* Commands on one element with nothing unusual about them. */
 static bool is_fast(int cmd, const union bpf_attr *attr, u32 size)
 {
-	const u8 *bytes = (const u8 *)attr;
 	bool is_next = cmd == BPF_MAP_GET_NEXT_KEY;
 
-	if (cmd < BPF_MAP_LOOKUP_ELEM || cmd > BPF_MAP_GET_NEXT_KEY || !attr || size < ATTR_END ||
-	    size > sizeof(*attr))
-		return false;
-	if (memcmp(bytes + ATTR_END, &no_attr,
-		   size - ATTR_END)) /* libbpf passes ATTR_END: nothing to compare */
+	if (cmd < BPF_MAP_LOOKUP_ELEM || cmd > BPF_MAP_GET_NEXT_KEY || !attr ||
+	    !is_whole(cmd, attr, size))
 		return false;
 	if (!(is_next && !attr->key) && attr->key < NO_ADDRESS)
 		return false;
 	if (cmd != BPF_MAP_DELETE_ELEM &&
 	    attr->value < NO_ADDRESS) /* and next_key, which is the same field */
 		return false;
-	return attr->flags <= (cmd == BPF_MAP_UPDATE_ELEM ? BPF_EXIST : 0);
+	return flags_of(attr, size) <= (cmd == BPF_MAP_UPDATE_ELEM ? BPF_EXIST : 0);
 }
 
-static long element(int cmd, const union bpf_attr *attr, struct map *map)
+static long element(int cmd, const union bpf_attr *attr, u32 size, struct map *map)
 {
 	void *key = (void *)attr->key, *value = (void *)attr->value;
 
@@ -211,7 +223,7 @@ static long element(int cmd, const union bpf_attr *attr, struct map *map)
 	case BPF_MAP_LOOKUP_ELEM:
 		return map->ops->sys_lookup(map, key, value, 0);
 	case BPF_MAP_UPDATE_ELEM:
-		return map->ops->sys_update(map, key, value, attr->flags);
+		return map->ops->sys_update(map, key, value, flags_of(attr, size));
 	case BPF_MAP_DELETE_ELEM:
 		return map->ops->sys_remove(map, key);
 	default:
@@ -229,7 +241,7 @@ static bool answer_here(int cmd, const union bpf_attr *attr, u32 size, long *ret
 	bool writes = cmd == BPF_MAP_UPDATE_ELEM || cmd == BPF_MAP_DELETE_ELEM;
 	bool can = !(writes && s->frozen);
 	if (can)
-		*ret = element(cmd, attr, s->map);
+		*ret = element(cmd, attr, size, s->map);
 	put(s);
 	return can;
 }
