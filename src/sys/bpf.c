@@ -76,10 +76,16 @@ struct object *skep__call_object(struct call *call, int fd, enum object_kind kin
 
 long skep__call_give(struct call *call, struct object *obj, int accmode)
 {
-	int fd = skep__object_open_fd(obj, accmode);
+	struct world *w = call->world;
+	long ret;
 
+	atomic_fetch_add(&w->gives_begun, 1);
+	ret = skep__object_open_fd(obj, accmode);
 	object_put(obj);
-	return fd < 0 ? fd : call->client->ops->give_fd(call->client, fd);
+	if (ret >= 0)
+		ret = call->client->ops->give_fd(call->client, ret);
+	atomic_fetch_add(&w->gives_ended, 1);
+	return ret;
 }
 
 int skep__accmode_of(u32 flags)

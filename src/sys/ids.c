@@ -9,7 +9,7 @@ static long get_next_id(struct call *call, enum object_kind kind)
 {
 	if (call->attr.start_id >= INT_MAX)
 		return -EINVAL;
-	skep__world_sweep(call->world);
+	skep__world_settle(call->world);
 	u32 id = skep__world_next_id(call->world, kind, call->attr.start_id);
 	return id ? call_put_attr(call, next_id, id) : -ENOENT;
 }
@@ -33,7 +33,7 @@ static long get_fd_by_id(struct call *call, enum object_kind kind, u32 id, int a
 {
 	struct object *obj;
 
-	skep__world_sweep(call->world);
+	skep__world_settle(call->world);
 	obj = skep__world_get(call->world, kind, id);
 	return obj ? skep__call_give(call, obj, accmode) : -ENOENT;
 }

@@ -4,6 +4,7 @@
 #include <sys/eventfd.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -331,4 +332,14 @@ void skep__world_sweep(struct world *w)
 			skep__object_free(w, obj);
 		}
 	} while (victims); /* what they referred to may be unreachable now */
+}
+
+void skep__world_settle(struct world *w)
+{
+	const struct timespec pause = { .tv_nsec = 50000 };
+	u64 begun = atomic_load(&w->gives_begun);
+
+	for (int i = 0; i < 100 && atomic_load(&w->gives_ended) < begun; i++)
+		nanosleep(&pause, NULL); /* who gives needs a moment to close, if it is not stopped */
+	skep__world_sweep(w);
 }

@@ -46,6 +46,8 @@ struct world {
 	bool allow_unverified;
 	bool verify; /* the verifier decides what is loaded */
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
+	/* fds on their way to clients: a client may use, and close, its own before the world has closed it here */
+	_Atomic u64 gives_begun, gives_ended;
 	struct btf *kernel_btf; /* NULL: nobody asked yet, or there is none (kernel_btf.c) */
 	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is open */
 	void (*trace)(void *opaque, const char *line, size_t len); /* bpf_trace_printk; NULL: nowhere */
@@ -82,6 +84,9 @@ const struct btf *skep__world_kernel_btf(struct world *w);
 
 /* Frees every object that nobody can reach any more: no fd, no pin, no reference. */
 void skep__world_sweep(struct world *w);
+
+/* The same for those who look: objects that clients have closed are gone, also those that are still on their way. */
+void skep__world_settle(struct world *w);
 
 /* The private name space of pins. -EEXIST / -ENOENT / -ENOMEM. */
 int skep__world_pin(struct world *w, const char *path, struct object *obj);
