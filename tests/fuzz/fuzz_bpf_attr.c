@@ -1,115 +1,25 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * bpf(2) as a hostile caller makes it: a sequence of calls whose commands, sizes and attrs are the
- * input's. A byte in front of each 8-byte word of the attr says what the word becomes: itself, a
- * pointer into memory that the caller has, or an fd that an earlier call gave out, so that calls
- * get past the first check.
- */
-#include <fcntl.h>
+/* bpf(2) as a hostile caller makes it (attr_calls.h), in one process with the world. */
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "base/uapi.h"
+#include "attr_calls.h"
 #include "skep/skep.h"
-
-#define MAX_CALLS 24
-#define MAX_FDS 32
-#define ARENA 4096
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-struct input {
-	const uint8_t *at, *end;
-};
-
-struct caller {
-	struct skep_world *world;
-	int fds[MAX_FDS];
-	int nr_fds;
-	uint8_t arena[ARENA]; /* what pointers point to: the input itself */
-};
-
-static uint8_t take(struct input *in)
+static long bpf(void *world, int cmd, union bpf_attr *attr, unsigned int size)
 {
-	return in->at < in->end ? *in->at++ : 0;
-}
-
-static uint64_t take_word(struct input *in, struct caller *c)
-{
-	uint8_t how = take(in);
-	uint64_t word = 0;
-
-	for (int i = 0; i < (how & 0x08 ? 8 : 1); i++)
-		word |= (uint64_t)take(in) << 8 * i;
-	switch (how & 7) {
-	case 1:
-		return (uint64_t)c->arena + word % ARENA;
-	case 2:
-		return c->nr_fds ? (uint64_t)c->fds[word % c->nr_fds] : word;
-	case 3: /* an fd in the upper half */
-		return c->nr_fds ? (uint64_t)c->fds[word % c->nr_fds] << 32 | (word & 0xff) : word;
-	case 4:
-		return word << 32 | take(in);
-	default:
-		return word;
-	}
-}
-
-/* Commands that make an fd, and so an object for later calls. */
-static int gives_fd(int cmd)
-{
-	return cmd == BPF_MAP_CREATE || cmd == BPF_PROG_LOAD || cmd == BPF_BTF_LOAD ||
-	       cmd == BPF_OBJ_GET || cmd == BPF_MAP_GET_FD_BY_ID || cmd == BPF_PROG_GET_FD_BY_ID ||
-	       cmd == BPF_BTF_GET_FD_BY_ID || cmd == BPF_ENABLE_STATS;
-}
-
-/* Sizes stay where one input cannot take all memory or many seconds: the limits themselves are
- * tested elsewhere. */
-static void bound(int cmd, uint64_t words[sizeof(union bpf_attr) / 8])
-{
-	union bpf_attr *attr = (union bpf_attr *)words;
-
-	if (cmd == BPF_MAP_CREATE) {
-		attr->max_entries &= 0x8000ffff;
-		attr->value_size &= 0x80003fff;
-	}
-	if (cmd == BPF_PROG_TEST_RUN)
-		attr->test.repeat &= 0xff;
-}
-
-static void call(struct caller *c, struct input *in)
-{
-	uint64_t words[sizeof(union bpf_attr) / 8 + 2] = { 0 };
-	int cmd = take(in) % (__MAX_BPF_CMD + 1), nr = take(in) % (sizeof(words) / 8);
-
-	for (int i = 0; i < nr; i++)
-		words[i] = take_word(in, c);
-	bound(cmd, words);
-	long fd = skep_bpf(c->world, cmd, (union bpf_attr *)words, take(in) % (sizeof(words) + 1));
-	if (fd < 0 || !gives_fd(cmd))
-		return;
-	if (c->nr_fds < MAX_FDS)
-		c->fds[c->nr_fds++] = fd;
-	else
-		close(fd);
+	return skep_bpf(world, cmd, attr, size);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct skep_world_opts opts = { .size = sizeof(opts), .nr_cpus = 2 };
-	struct input in = { data, data + size };
-	static struct caller c;
+	struct skep_world *world = skep_world_new(&opts);
 
-	memset(&c, 0, sizeof(c));
-	memcpy(c.arena, data, size < ARENA ? size : ARENA);
-	c.world = skep_world_new(&opts);
-	if (!c.world)
+	if (!world)
 		abort();
-	for (int i = 0; i < MAX_CALLS && in.at < in.end; i++)
-		call(&c, &in);
-	for (int i = 0; i < c.nr_fds; i++)
-		close(c.fds[i]);
-	skep_world_free(c.world);
+	attr_calls(data, size, bpf, world);
+	skep_world_free(world);
 	return 0;
 }
