@@ -26,6 +26,7 @@ long skep__sys_map_get_next_id(struct call *call)
 
 long skep__sys_btf_get_next_id(struct call *call)
 {
+	skep__world_show_kernel_btf(call->world);
 	return get_next_id(call, OBJ_BTF);
 }
 
@@ -57,6 +58,8 @@ long skep__sys_btf_get_fd_by_id(struct call *call)
 	/* BPF_F_TOKEN_FD is the only flag, and there are no tokens. */
 	if (call->attr.open_flags)
 		return -EINVAL;
+	if (call->attr.btf_id == KERNEL_BTF_ID)
+		skep__world_show_kernel_btf(call->world);
 	return get_fd_by_id(call, OBJ_BTF, call->attr.btf_id, O_RDWR);
 }
 

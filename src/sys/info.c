@@ -59,6 +59,21 @@ static long map_info(struct call *call, const struct map_object *m)
 	return write_info(call, &info, len);
 }
 
+/* As much as there is room for, with its end: -ENOSPC when that is not all. */
+static int put_btf_name(struct call *call, struct bpf_btf_info *info, const char *name)
+{
+	u32 room = info->name_len, len = strlen(name);
+	char copy[16] = { 0 };
+
+	info->name_len = len;
+	if (!info->name)
+		return 0;
+	memcpy(copy, name, min(len, room - 1));
+	if (client_write(call->client, info->name, copy, min(len, room - 1) + 1))
+		return -EFAULT;
+	return room > len ? 0 : -ENOSPC;
+}
+
 static long btf_info(struct call *call, const struct btf_object *o)
 {
 	struct bpf_btf_info info;
@@ -71,15 +86,15 @@ static long btf_info(struct call *call, const struct btf_object *o)
 	if (!info.name != !info.name_len)
 		return -EINVAL;
 	err = put_array(call, info.btf, info.btf_size, raw, size, 1);
-	if (!err && info.name) /* a program's BTF has no name */
-		err = client_write(call->client, info.name, "", 1);
 	if (err)
+		return err;
+	err = put_btf_name(call, &info, o->is_kernel ? "vmlinux" : ""); /* a program's has no name */
+	if (err == -EFAULT)
 		return err;
 	info.id = o->obj.id;
 	info.btf_size = size;
-	info.kernel_btf = 0;
-	info.name_len = 0;
-	return write_info(call, &info, len);
+	info.kernel_btf = o->is_kernel;
+	return write_info(call, &info, len) ? -EFAULT : err;
 }
 
 static int put_map_ids(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)

@@ -46,6 +46,8 @@ static int attach_btf(struct call *call, struct map_object *m)
 	if (!obj)
 		return err;
 	m->btf = to_btf(obj); /* its reference is the map's now */
+	if (m->btf->is_kernel)
+		return -EACCES;
 	m->btf_key_type_id = attr->btf_key_type_id;
 	m->btf_value_type_id = attr->btf_value_type_id;
 	return m->btf_value_type_id ? skep__map_check_btf(call->world, m) : 0;

@@ -235,6 +235,8 @@ static int read_debug_info(struct load *l)
 	if (!obj)
 		return err;
 	p->btf = to_btf(obj);
+	if (p->btf->is_kernel)
+		return -EACCES;
 	if (attr->func_info_cnt) {
 		p->func_info = read_records(l, attr->func_info, attr->func_info_cnt, attr->func_info_rec_size,
 					    8, sizeof(*p->func_info), "func", &err);

@@ -3,7 +3,7 @@
 
 #include "base/alloc.h"
 
-static int store(struct idtable *t, u32 id, void *ptr)
+int skep__idtable_set(struct idtable *t, u32 id, void *ptr)
 {
 	struct idtable_chunk *chunk = idtable_chunk(t, id);
 
@@ -26,7 +26,7 @@ s64 skep__idtable_add(struct idtable *t, void *ptr)
 			id = 1;
 		if (skep__idtable_find(t, id))
 			continue;
-		int err = store(t, id, ptr);
+		int err = skep__idtable_set(t, id, ptr);
 		if (err)
 			return err;
 		t->last = id;
@@ -39,7 +39,7 @@ void skep__idtable_remove(struct idtable *t, u32 id)
 {
 	if (!skep__idtable_find(t, id))
 		return;
-	store(t, id, NULL);
+	skep__idtable_set(t, id, NULL);
 	t->count--;
 }
 

@@ -56,3 +56,47 @@ const struct btf *skep__world_kernel_btf(struct world *w)
 	pthread_mutex_unlock(&w->lock);
 	return w->kernel_btf;
 }
+
+static struct btf_object *new_object(const struct btf *btf)
+{
+	struct btf_object *o = skep__zalloc(sizeof(*o));
+	struct fd_id fid;
+
+	if (!o)
+		return NULL;
+	object_init(&o->obj, OBJ_BTF, skep__memfd_new(OBJ_BTF, 0));
+	if (o->obj.fd < 0 || skep__fd_identify(o->obj.fd, &fid)) {
+		if (o->obj.fd >= 0)
+			close(o->obj.fd);
+		skep__free(o);
+		return NULL;
+	}
+	o->obj.ino = fid.ino;
+	o->obj.refs = 1; /* the world's own */
+	o->btf = (struct btf *)btf;
+	o->is_kernel = true;
+	return o;
+}
+
+void skep__world_show_kernel_btf(struct world *w)
+{
+	struct idtable *t = &w->tables[OBJ_BTF];
+	const struct btf *btf;
+	struct btf_object *o;
+
+	if (skep__idtable_find(t, KERNEL_BTF_ID))
+		return;
+	btf = skep__world_kernel_btf(w);
+	o = btf ? new_object(btf) : NULL;
+	if (!o)
+		return;
+	pthread_mutex_lock(&w->lock);
+	if (!skep__idtable_find(t, KERNEL_BTF_ID) &&
+	    !skep__idtable_set(t, KERNEL_BTF_ID, &o->obj)) {
+		skep__world_link(w, &o->obj, KERNEL_BTF_ID);
+		o = NULL;
+	}
+	pthread_mutex_unlock(&w->lock);
+	if (o) /* another thread was faster, or there is no memory */
+		skep__object_free(w, &o->obj);
+}

@@ -135,7 +135,8 @@ void skep__object_free(struct world *w, struct object *obj)
 		prog_free(to_prog(obj));
 		break;
 	case OBJ_BTF:
-		skep__btf_free(to_btf(obj)->btf);
+		if (!to_btf(obj)->is_kernel)
+			skep__btf_free(to_btf(obj)->btf);
 		if (obj->fd >= 0)
 			close(obj->fd);
 		skep__free(to_btf(obj));

@@ -46,6 +46,7 @@ struct object {
 struct btf_object {
 	struct object obj;
 	struct btf *btf;
+	bool is_kernel; /* the world's kernel_btf: not to be freed here */
 };
 
 /* Program type facts that every program in a prog_array must share. */

@@ -111,6 +111,7 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	pthread_mutex_init(&w->lock, NULL);
 	pthread_mutex_init(&w->elems_lock, NULL);
 	w->pin_dir = w->trace_pipe = -1;
+	w->tables[OBJ_BTF].last = KERNEL_BTF_ID;
 	w->allow_unverified = config->allow_unverified;
 	w->max_objects = config->max_objects;
 	w->max_bytes = config->max_bytes;
@@ -195,6 +196,15 @@ static void make_room(struct world *w, u64 bytes)
 		skep__world_sweep(w);
 }
 
+void skep__world_link(struct world *w, struct object *obj, u32 id)
+{
+	struct object **bucket = &w->by_ino[obj->ino % WORLD_INO_BUCKETS];
+
+	obj->id = id;
+	obj->next_by_ino = *bucket;
+	*bucket = obj;
+}
+
 int skep__world_publish(struct world *w, struct object *obj)
 {
 	struct fd_id fid;
@@ -212,17 +222,13 @@ int skep__world_publish(struct world *w, struct object *obj)
 		id = skep__idtable_add(&w->tables[obj->kind], obj);
 	if (id > 0) {
 		w->bytes += obj->bytes;
-		struct object **bucket = &w->by_ino[obj->ino % WORLD_INO_BUCKETS];
-
-		obj->id = id;
+		skep__world_link(w, obj, id);
 		if (obj->kind == OBJ_MAP)
 			to_map(obj)->map->id = id;
 		if (obj->kind == OBJ_PROG)
 			to_prog(obj)->prog.id = id;
 		if (obj->kind == OBJ_EVENT)
 			to_event(obj)->event.id = id;
-		obj->next_by_ino = *bucket;
-		*bucket = obj;
 		w->news++;
 	}
 	pthread_mutex_unlock(&w->lock);

@@ -82,6 +82,13 @@ u32 skep__world_next_id(struct world *w, enum object_kind kind, u32 id); /* 0: n
 /* Types of kernel objects, for as long as the world lives; NULL: this machine does not tell. Takes the lock. */
 const struct btf *skep__world_kernel_btf(struct world *w);
 
+/* The same types as an object, which has the first id: made when somebody looks for ids. Takes the lock. */
+#define KERNEL_BTF_ID 1
+void skep__world_show_kernel_btf(struct world *w);
+
+/* Into the table of inodes; with the lock held. */
+void skep__world_link(struct world *w, struct object *obj, u32 id);
+
 /* Frees every object that nobody can reach any more: no fd, no pin, no reference. */
 void skep__world_sweep(struct world *w);
 

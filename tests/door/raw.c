@@ -415,6 +415,32 @@ static void do_print(void)
 	run_program(prog);
 }
 
+/* The kernel's types have the first id and a name, and are nobody's own. */
+static void do_kernel_types(void)
+{
+	char name[8] = { 0 }, cut[4] = "xxxx";
+	struct bpf_btf_info info = { .name = (unsigned long)name, .name_len = sizeof(name) };
+	union bpf_attr attr = { 0 };
+
+	CHECK(!bpf(BPF_BTF_GET_NEXT_ID, &attr, sizeof(attr)) && attr.next_id == 1);
+	attr = (union bpf_attr){ .btf_id = 1 };
+	int fd = bpf(BPF_BTF_GET_FD_BY_ID, &attr, sizeof(attr));
+	CHECK(fd >= 0);
+	attr = (union bpf_attr){ .info.bpf_fd = fd, .info.info_len = sizeof(info) };
+	attr.info.info = (unsigned long)&info;
+	CHECK(!bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)));
+	CHECK(info.id == 1 && info.kernel_btf == 1 && info.name_len == 7);
+	CHECK(info.btf_size > 100000 && !strcmp(name, "vmlinux"));
+	info = (struct bpf_btf_info){ .name = (unsigned long)cut, .name_len = sizeof(cut) };
+	CHECK(bpf(BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)) == -1 && errno == ENOSPC);
+	CHECK(!strcmp(cut, "vml") && info.name_len == 7);
+	attr = (union bpf_attr){ .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 4 };
+	attr.max_entries = 1;
+	attr.btf_fd = fd;
+	attr.btf_key_type_id = attr.btf_value_type_id = 1;
+	CHECK(bpf(BPF_MAP_CREATE, &attr, sizeof(attr)) == -1 && errno == EACCES);
+}
+
 /* A signal ends a long run of a program. */
 static void do_interrupt(void)
 {
@@ -708,6 +734,8 @@ int main(int argc, char **argv)
 			do_memlock();
 		else if (!strcmp(what, "print"))
 			do_print();
+		else if (!strcmp(what, "kernel-types"))
+			do_kernel_types();
 		else if (!strcmp(what, "interrupt"))
 			do_interrupt();
 		else if (!strcmp(what, "reuse"))

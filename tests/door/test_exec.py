@@ -74,6 +74,12 @@ class Clients(DoorTest):
     def test_many_threads_while_signals_arrive(self):
         self.both("threads")
 
+    @unittest.skipUnless(os.path.exists("/sys/kernel/btf/vmlinux"), "this machine does not tell the kernel's types")
+    def test_the_kernels_types(self):
+        self.both("kernel-types")
+        if kernel_answers():
+            subprocess.run([RAW, "kernel-types"], check=True, timeout=60)
+
     def test_a_signal_ends_a_long_run(self):
         self.both("interrupt")
 

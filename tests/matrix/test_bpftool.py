@@ -149,6 +149,7 @@ class Compared(Matrix):
             bpftool btf dump map name untyped; bpftool btf dump map name numbers format c
             id=$(bpftool prog show pinned PINS | sed -n 's/.*btf_id \\([0-9]*\\).*/\\1/p')
             bpftool btf show id $id; bpftool -jp btf show id $id; bpftool btf dump id $id format raw
+            bpftool btf show | head -1; bpftool -j btf show id 1 | head -c 100; bpftool btf dump id 1 | md5sum
             bpftool btf dump file SEVERAL; bpftool btf dump file SEVERAL format c""")
 
     def test_code_is_generated_from_objects(self):

@@ -23,7 +23,6 @@ KNOWN = {
     "TestHaveProgramType": "of the one before",
     "TestMapInfoFromProc": "fdinfo is the kernel's",
     "TestProgramInfo/proc": "fdinfo is the kernel's",
-    "TestHandleIterator": "the kernel's own types are no object of a world",
     "TestBatchMapWithLock": "values have no locks yet",
     "TestMapWithLock": "values have no locks yet",
 }

@@ -110,7 +110,8 @@ static void kill_clients(int kills)
 
 static int nr_left(int next_id)
 {
-	union bpf_attr attr = { 0 };
+	union bpf_attr attr = { .start_id =
+					next_id == BPF_BTF_GET_NEXT_ID }; /* behind the kernel's */
 	int nr = 0;
 
 	while (!bpf(next_id, &attr, sizeof(attr))) {
