@@ -30,6 +30,8 @@ const char *skep__btf_str(const struct btf *btf, u32 off); /* NULL: no such offs
 const char *skep__btf_name(const struct btf *btf, const struct btf_type *t); /* "" for anonymous */
 const char *skep__btf_kind_name(u32 kind); /* "STRUCT", "TYPEDEF" */
 s64 skep__btf_find(const struct btf *btf, const char *name, u32 kind); /* id or -ENOENT */
+/* The next one of that name and kind behind id, or -ENOENT. */
+s64 skep__btf_find_next(const struct btf *btf, u32 id, const char *name, u32 kind);
 
 /* Follows typedefs, const, volatile, restrict and type tags; *id (may be NULL) is updated. NULL:
  * void. */

@@ -136,17 +136,8 @@ int skep__btf_index_names(struct btf *btf)
 	return 0;
 }
 
-s64 skep__btf_find(const struct btf *btf, const char *name, u32 kind)
+static s64 find_from(const struct btf *btf, u32 id, const char *name, u32 kind)
 {
-	u32 id;
-
-	if (btf->base) {
-		s64 in_base = skep__btf_find(btf->base, name, kind);
-
-		if (in_base > 0)
-			return in_base;
-	}
-	id = btf->buckets[hash_name(name) & btf->bucket_mask];
 	for (; id; id = btf->chain[id - btf->start_id]) {
 		const struct btf_type *t = btf->types[id - btf->start_id];
 
@@ -154,4 +145,27 @@ s64 skep__btf_find(const struct btf *btf, const char *name, u32 kind)
 			return id;
 	}
 	return -ENOENT;
+}
+
+s64 skep__btf_find(const struct btf *btf, const char *name, u32 kind)
+{
+	if (btf->base) {
+		s64 in_base = skep__btf_find(btf->base, name, kind);
+
+		if (in_base > 0)
+			return in_base;
+	}
+	return find_from(btf, btf->buckets[hash_name(name) & btf->bucket_mask], name, kind);
+}
+
+s64 skep__btf_find_next(const struct btf *btf, u32 id, const char *name, u32 kind)
+{
+	s64 next;
+
+	if (id >= btf->start_id)
+		return find_from(btf, btf->chain[id - btf->start_id], name, kind);
+	next = skep__btf_find_next(btf->base, id, name, kind);
+	return next > 0 ? next
+			: find_from(btf, btf->buckets[hash_name(name) & btf->bucket_mask], name,
+				    kind);
 }

@@ -170,6 +170,12 @@ int skep__check_pointer_alu(struct verify_env *env, const struct insn *insn, con
 		return skep__vfail(env, -EACCES,
 				   "R%u pointer arithmetic on %s prohibited, null-check it first\n",
 				   insn->dst, skep__class_name(ptr, &name));
+	/* Loads through it cannot fault: where it points to is not kept. */
+	if (ptr->cls == REG_MEM && ptr->flags & REG_UNTRUSTED) {
+		if (swapped)
+			skep__reg_unknown(dst);
+		return 0;
+	}
 	if (!allows_math(ptr, off, op))
 		return skep__vfail(env, -EACCES, "R%u pointer arithmetic on %s prohibited\n",
 				   insn->dst, skep__class_name(ptr, &name));

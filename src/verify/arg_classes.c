@@ -66,16 +66,19 @@ static int refuse_class(struct verify_env *env, const struct reg *r, u32 regno,
 static int check_object(struct call *c, const struct reg *r, u32 regno, const char *name)
 {
 	const struct btf *kernel = c->env->kernel_btf;
-	s64 id;
+	s64 id = c->object_id;
 
-	if (!name)
+	if (!id && !name)
 		return skep__vfail_later(c->env, "arguments that are kernel objects");
-	id = kernel ? skep__btf_find(kernel, name, BTF_KIND_STRUCT) : -ENOENT;
+	if (!id)
+		id = kernel ? skep__btf_find(kernel, name, BTF_KIND_STRUCT) : -ENOENT;
 	if (id >= 0 && r->btf.btf == kernel && r->off >= 0 &&
 	    skep__btf_contains(kernel, r->btf.id, r->off, id))
 		return 0;
 	return skep__vfail(c->env, -EACCES, "R%u is of type %s but %s is expected\n", regno,
-			   skep__btf_name(r->btf.btf, skep__btf_type(r->btf.btf, r->btf.id)), name);
+			   skep__btf_name(r->btf.btf, skep__btf_type(r->btf.btf, r->btf.id)),
+			   c->object_id ? skep__btf_name(kernel, skep__btf_type(kernel, id))
+					: name);
 }
 
 int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
@@ -117,9 +120,7 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 	if (list == locks || list == percpu)
 		return 0;
 	return check_object(c, r, regno,
-			    c->object             ? c->object
-			    : list == any_sockets ? "sock_common"
-						  : skep__helper_btf(c->number).arg);
+			    list == any_sockets ? "sock_common" : skep__helper_btf(c->number).arg);
 }
 
 int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg)

@@ -22,7 +22,6 @@ struct kptr {
 struct call {
 	struct verify_env *env;
 	u32 number; /* of the helper; 0: a function of the program's own */
-	const char *object; /* such a function's: the kernel's struct that it wants */
 	const struct helper *helper;
 	const struct verify_map *map;
 	u32 map_uid;
@@ -35,6 +34,7 @@ struct call {
 	s64 const_key; /* the key, when it is known; -1 */
 	struct reg dynptr; /* the one that is used; class 0: none */
 	u32 sub; /* the callback */
+	u32 object_id; /* the kernel's type that an object must have; 0: the helper's row says it */
 	struct kptr kptr; /* the field whose pointer is exchanged */
 	const struct reg *percpu; /* the per-CPU object or variable */
 };
@@ -63,10 +63,11 @@ int skep__call_return(struct call *c);
 int skep__push_frame(struct verify_env *env, struct state *s, u32 sub, u32 callsite,
 		     struct frame **out);
 
-/* call_global.c: a global function's arguments against its prototype. */
-int skep__sub_args(struct verify_env *env,
-		   u32 sub); /* fills env->subs[sub].args; 0 or -errno with the reason */
-int skep__check_sub_args(struct verify_env *env, u32 sub); /* R1..R5 of the caller */
+/* sub_args.c: fills env->subs[sub].args from the prototype; 0, or -errno with the reason. */
+int skep__sub_args(struct verify_env *env, u32 sub);
+
+/* call_global.c: R1..R5 of the caller against them. */
+int skep__check_sub_args(struct verify_env *env, u32 sub);
 
 /* call_callback.c: puts the path through the callback aside. */
 int skep__call_callback(struct call *c);

@@ -16,23 +16,19 @@ static int set_arg(struct verify_env *env, struct reg *r, const struct sub_arg *
 		skep__reg_pointer(r, REG_CTX, 0);
 		return 0;
 	case SUB_ARG_MEM:
-		skep__reg_pointer(r, REG_MEM, arg->nonnull ? 0 : REG_MAYBE_NULL);
+		skep__reg_pointer(r, REG_MEM, arg->flags);
 		r->mem.size = arg->mem_size;
 		r->id = new_id(env);
 		return 0;
 	case SUB_ARG_DYNPTR:
 		skep__dynptr_reg(env, r, DYNPTR_LOCAL);
 		return 0;
-	case SUB_ARG_BTF:
-		skep__reg_pointer(r, REG_BTF,
-				  (arg->nonnull ? 0 : REG_MAYBE_NULL) |
-					  (arg->untrusted ? REG_UNTRUSTED : REG_TRUSTED));
-		r->btf.btf = env_find_kernel_btf(env);
+	default:
+		skep__reg_pointer(r, REG_BTF, arg->flags);
+		r->btf.btf = env->kernel_btf;
 		r->btf.id = arg->btf_id;
 		r->id = new_id(env);
 		return 0;
-	default:
-		return skep__vfail_later(env, "arguments of this kind");
 	}
 }
 

@@ -50,13 +50,12 @@ struct insn_info {
 
 enum linkage { LINK_STATIC, LINK_GLOBAL, LINK_EXTERN };
 
-/* What a global function's prototype says of an argument (call_global.c). */
+/* What a global function's prototype says of an argument (sub_args.c). */
 struct sub_arg {
 	u8 cls; /* enum sub_arg_class */
-	bool nonnull;
-	bool untrusted; /* BTF: anything is taken, and only read with care */
+	u16 flags; /* enum reg_flag that the argument has inside the function */
 	u32 mem_size;
-	u32 btf_id; /* of the kernel's types */
+	u32 btf_id;
 };
 enum sub_arg_class {
 	SUB_ARG_SCALAR,
