@@ -123,6 +123,22 @@ int skep__check_arg_class(struct call *c, u32 regno, u32 arg)
 			    list == any_sockets ? "sock_common" : skep__helper_btf(c->number).arg);
 }
 
+/* An object that functions may be handed, so also what is inside it. */
+static bool is_good(const struct reg *r)
+{
+	switch (r->flags) {
+	case 0:
+	case REG_ALLOC:
+	case REG_TRUSTED:
+	case REG_RCU:
+	case REG_ALLOC | REG_NON_OWN:
+	case REG_ALLOC | REG_NON_OWN | REG_RCU:
+		return true;
+	default:
+		return false;
+	}
+}
+
 int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regno, u32 arg)
 {
 	/* A dynptr is what is given up, not the pointer to it. */
@@ -148,6 +164,6 @@ int skep__check_arg_offset(struct verify_env *env, const struct reg *r, u32 regn
 			return 0;
 		return skep__check_plain_offset(env, r, regno, false);
 	default:
-		return skep__check_plain_offset(env, r, regno, r->cls == REG_BTF);
+		return skep__check_plain_offset(env, r, regno, r->cls == REG_BTF && is_good(r));
 	}
 }

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#define GO_ON 2 /* beside enum walk_result: w has the struct inside, and the offset in it */
+#define GO_ON 3 /* beside enum walk_result: w has the struct inside, and the offset in it */
 
 /* A member's type: for arrays, of any number of dimensions, the element's. */
 struct shape {
@@ -128,6 +128,7 @@ static int touch(struct verify_env *env, struct walk *w, const struct btf_type *
 			w->field = name;
 			return WALK_POINTER;
 		}
+		return WALK_BYTES;
 	}
 	if (w->off + w->size > end && !(w->flags & REG_UNTRUSTED))
 		return skep__vfail(

@@ -8,6 +8,7 @@
 enum walk_result {
 	WALK_NUMBER,
 	WALK_POINTER, /* to another struct: *id, *flags and *field say which */
+	WALK_BYTES, /* a pointer to what has no members: numbers, functions, nothing known */
 };
 
 struct walk {

@@ -12,7 +12,7 @@ int skep__check_helper_call(struct verify_env *env, const struct insn *insn); /*
 int skep__check_local_call(struct verify_env *env, const struct insn *insn); /* call_local.c */
 int skep__check_kfunc_call(struct verify_env *env, const struct insn *insn); /* call_kfunc.c */
 
-/* A pointer field, and the BTF of what it points to. */
+/* A field that points to objects or holds them, and the BTF of their type. */
 struct kptr {
 	const struct btf_field *field;
 	const struct btf *btf;
@@ -36,6 +36,7 @@ struct call {
 	u32 sub; /* the callback */
 	u32 object_id; /* the kernel's type that an object must have; 0: the helper's row says it */
 	struct kptr kptr; /* the field whose pointer is exchanged */
+	struct kptr root; /* the list or tree */
 	const struct reg *percpu; /* the per-CPU object or variable */
 };
 

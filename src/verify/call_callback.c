@@ -16,7 +16,7 @@ static void pass_map(const struct call *c, struct reg *r, enum reg_class cls)
 }
 
 /* R1.. of the callback. */
-static int set_args(struct call *c, const struct frame *caller, struct frame *callee)
+static int set_helper_args(struct call *c, const struct frame *caller, struct frame *callee)
 {
 	const struct reg *from = caller->regs;
 	struct reg *to = callee->regs;
@@ -58,7 +58,9 @@ static int set_args(struct call *c, const struct frame *caller, struct frame *ca
 	return 0;
 }
 
-static int push_callback(struct call *c)
+typedef int args_fn(struct call *c, const struct frame *caller, struct frame *callee);
+
+static int push_callback(struct call *c, args_fn *set_args)
 {
 	struct verify_env *env = c->env;
 	struct frame *caller = cur_frame(env), *callee;
@@ -90,7 +92,7 @@ static int check_loop(struct call *c)
 	if (err)
 		return err;
 	if (f->callback_depth < f->regs[BPF_REG_1].n.umax)
-		return push_callback(c);
+		return push_callback(c, set_helper_args);
 	f->callback_depth = 0;
 	if (env_logs(env, LOG_ALL))
 		skep__vlog(env, "frame%u bpf_loop iteration limit reached\n", f->index);
@@ -123,7 +125,20 @@ int skep__call_callback(struct call *c)
 {
 	if (c->number == BPF_FUNC_timer_set_callback)
 		return push_async_callback(c, false, (struct ret_bounds){ 0, 0 });
-	return c->number == BPF_FUNC_loop ? check_loop(c) : push_callback(c);
+	return c->number == BPF_FUNC_loop ? check_loop(c) : push_callback(c, set_helper_args);
+}
+
+/* Two nodes of a tree are compared while its lock is held. */
+static int set_tree_args(struct call *c, const struct frame *caller, struct frame *callee)
+{
+	(void)caller;
+	for (u32 i = BPF_REG_1; i <= BPF_REG_2; i++) {
+		skep__graph_node(&c->root, &callee->regs[i]);
+		skep__set_non_owning(&callee->regs[i]);
+	}
+	callee->in_callback = true;
+	callee->ret = (struct ret_bounds){ 0, 1 };
+	return 0;
 }
 
 int skep__kfunc_callback(struct kcall *k)
@@ -136,7 +151,7 @@ int skep__kfunc_callback(struct kcall *k)
 		return push_async_callback(&k->call, true,
 					   (struct ret_bounds){ INT32_MIN, INT32_MAX });
 	case KFUNC_bpf_rbtree_add_impl:
-		return skep__vfail_later(k->env, "this kind of callback");
+		return push_callback(&k->call, set_tree_args);
 	default:
 		return 0;
 	}

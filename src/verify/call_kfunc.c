@@ -28,7 +28,7 @@ const struct kfunc *skep__env_kfunc(const struct verify_env *env, const struct i
 
 static const struct btf_type *proto_of(const struct verify_env *env, u32 btf_id)
 {
-	const struct btf *btf = env->in->kernel_btf;
+	const struct btf *btf = env->kernel_btf;
 
 	return skep__btf_type(btf, skep__btf_type(btf, btf_id)->type);
 }
@@ -161,6 +161,7 @@ int skep__check_kfunc_call(struct verify_env *env, const struct insn *insn)
 		skep__kfunc_callback,
 		skep__kfunc_region,
 		give_up,
+		skep__give_to_graph,
 		throw,
 		finish,
 	};
@@ -179,7 +180,7 @@ int skep__check_kfunc_call(struct verify_env *env, const struct insn *insn)
 		.env = env,
 		.id = kfunc->id,
 		.name = kfunc->name,
-		.btf = env->in->kernel_btf,
+		.btf = env->kernel_btf,
 		.btf_id = kfunc->btf_id,
 	};
 	k.proto = proto_of(env, k.btf_id);

@@ -54,7 +54,7 @@ static void mark_helper_call(struct verify_env *env, u32 i)
 
 	if (skep__calls_async_callback(env, insn))
 		mark(env, i, MARK_PRUNE);
-	if (skep__calls_sync_callback(insn))
+	if (skep__calls_sync_callback(env, insn))
 		mark(env, i, MARK_CALLBACK | MARK_CHECKPOINT | MARK_PRUNE | MARK_JUMP);
 	if (helper && helper->flags & HELPER_PKT)
 		sub->moves_packet = true;
@@ -72,6 +72,8 @@ static void mark_kfunc_call(struct verify_env *env, u32 i)
 
 	if (skep__calls_async_callback(env, env_insn(env, i)))
 		mark(env, i, MARK_PRUNE);
+	if (skep__calls_sync_callback(env, env_insn(env, i)))
+		mark(env, i, MARK_CALLBACK | MARK_CHECKPOINT | MARK_PRUNE | MARK_JUMP);
 	if (kfunc && kfunc->flags & KFUNC_ITER_NEXT)
 		mark(env, i, MARK_ITER_NEXT | MARK_CHECKPOINT | MARK_PRUNE);
 	if (kfunc && kfunc->flags & KFUNC_MOVES)

@@ -228,7 +228,7 @@ static inline u32 sub_start(const struct verify_env *env, u32 sub)
 const struct helper *skep__env_helper(const struct verify_env *env, const struct insn *insn);
 /* Subprograms with tail calls or packet loads in them. 0 or -EINVAL. */
 int skep__check_early_exits(struct verify_env *env);
-bool skep__calls_sync_callback(const struct insn *insn);
+bool skep__calls_sync_callback(const struct verify_env *env, const struct insn *insn);
 bool skep__calls_async_callback(const struct verify_env *env, const struct insn *insn);
 
 #endif

@@ -34,7 +34,6 @@ struct kcall {
 	struct {
 		const struct btf *btf; /* allocated objects: the type of the one that is passed */
 		u32 id;
-		bool owning;
 	} object;
 };
 
@@ -66,6 +65,7 @@ bool skep__karg_nullable(const struct karg *a);
 u32 skep__kernel_context(const struct kcall *k);
 void skep__karg_fill(const struct kcall *k, u32 i, struct karg *a);
 int skep__karg_classify(struct kcall *k, struct karg *a); /* a->cls; 0 or -errno */
+bool skep__is_scalar_struct(struct kcall *k, const struct btf_type *t); /* of k->btf */
 /* The struct of the kernel that stands behind a class of registers; NULL: none. */
 const char *skep__class_struct(enum reg_class cls);
 
@@ -89,10 +89,16 @@ const struct reg *skep__kfunc_iter(const struct kcall *k);
 /* region.c: RCU sections and those that cannot be preempted. */
 int skep__kfunc_region(struct kcall *k);
 
-/* Allocated objects, lists, trees (kfunc_alloc.c). */
+/* Allocated objects (kfunc_alloc.c), lists, trees (kfunc_graph.c). */
 karg_fn skep__karg_alloc, skep__karg_refcounted, skep__karg_list_head, skep__karg_list_node,
 	skep__karg_rb_root, skep__karg_rb_node;
 int skep__kfunc_return_alloc(struct kcall *k, struct reg *r0); /* 1: another kind of function */
+/* Special fields of the value or object that the register points to; NULL: none. */
+const struct btf_record *skep__object_record(const struct reg *r);
+void skep__graph_node(const struct kptr *root, struct reg *r); /* a node that it holds */
+void skep__set_non_owning(struct reg *r);
+int skep__give_to_graph(struct kcall *k);
+bool skep__in_tree_callback(const struct verify_env *env);
 /* Dynptrs (kfunc_dynptr.c). */
 karg_fn skep__karg_dynptr;
 int skep__kfunc_return_slice(struct kcall *k, struct reg *r0); /* 1: another kind of function */

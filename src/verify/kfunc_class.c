@@ -136,6 +136,11 @@ static int check_numbers(struct kcall *k, const struct btf_type *t, u32 depth)
 	return 0;
 }
 
+bool skep__is_scalar_struct(struct kcall *k, const struct btf_type *t)
+{
+	return !check_numbers(k, t, 0);
+}
+
 /* The argument behind is the size of the memory. */
 static bool has_size(const struct kcall *k, const struct karg *a)
 {

@@ -137,6 +137,8 @@ static int return_pointer(struct kcall *k, struct reg *r0, const struct btf_type
 		ret = skep__acquire(k->env, &r0->ref_id);
 		if (k->flags & KFUNC_RET_NULL)
 			r0->id = r0->ref_id;
+	} else if (k->call.root.field) {
+		skep__set_non_owning(r0); /* seen in a list or tree, and not taken out */
 	}
 	if (!ret && !r0->id && skep__may_hold_lock(r0))
 		r0->id = new_id(k->env);

@@ -160,6 +160,8 @@ int skep__check_spin_lock(struct call *c, u32 regno, bool lock)
 	static const struct lock_kind spin = { BTF_FIELD_SPIN_LOCK, REF_LOCK, "bpf_spin_lock",
 					       "bpf_spin" };
 
+	if (skep__in_tree_callback(c->env))
+		return skep__vfail(c->env, -EACCES, "can't spin_{lock,unlock} in rbtree cb\n");
 	return check_lock(c->env, regno, &spin, lock);
 }
 

@@ -120,9 +120,13 @@ int skep__access_btf(const struct access *a)
 		ret = skep__btf_walk(a->env, &w);
 	if (ret < 0 || a->write || a->value == NO_REG)
 		return min(ret, 0);
-	/* Pointers that a program put into its own objects are numbers. */
-	if (ret == WALK_NUMBER || a->ptr->flags & REG_ALLOC) {
+	/* Pointers to structs that a program put into its own objects are numbers. */
+	if (ret == WALK_NUMBER || (ret == WALK_POINTER && a->ptr->flags & REG_ALLOC)) {
 		set_loaded(a);
+		return 0;
+	}
+	if (ret == WALK_BYTES) {
+		skep__reg_pointer(cur_reg(a->env, a->value), REG_MEM, REG_RDONLY | REG_UNTRUSTED);
 		return 0;
 	}
 	flags = loaded_flags(a, &w);
@@ -206,6 +210,8 @@ int skep__access_map_ptr(const struct access *a)
 	if (ret < 0)
 		return ret;
 	set_loaded(a);
+	if (ret == WALK_BYTES && a->value != NO_REG)
+		skep__reg_pointer(cur_reg(a->env, a->value), REG_MEM, REG_RDONLY | REG_UNTRUSTED);
 	if (ret == WALK_POINTER && a->value != NO_REG) {
 		dst = cur_reg(a->env, a->value);
 		skep__reg_pointer(dst, REG_BTF, w.flags);

@@ -74,10 +74,22 @@ static int check_preempt(struct kcall *k)
 	return 0;
 }
 
+/* Whoever compares nodes of a tree is called under its lock, and is in such a section already. */
+static int check_needless(struct kcall *k)
+{
+	if (!k->env->cur->active_rcu || !skep__in_tree_callback(k->env) ||
+	    (k->id != KFUNC_bpf_rcu_read_lock && k->id != KFUNC_bpf_rcu_read_unlock))
+		return 0;
+	return skep__vfail(k->env, -EACCES,
+			   "Calling bpf_rcu_read_{lock,unlock} in unnecessary rbtree callback\n");
+}
+
 int skep__kfunc_region(struct kcall *k)
 {
-	int err = check_rcu(k);
+	int err = check_needless(k);
 
+	if (!err)
+		err = check_rcu(k);
 	if (!err)
 		err = check_preempt(k);
 	if (err)

@@ -66,8 +66,10 @@ int skep__check_early_exits(struct verify_env *env)
 	return 0;
 }
 
-bool skep__calls_sync_callback(const struct insn *insn)
+bool skep__calls_sync_callback(const struct verify_env *env, const struct insn *insn)
 {
+	if (skep__env_kfunc_id(env, insn) == KFUNC_bpf_rbtree_add_impl)
+		return true;
 	return insn->op == OP_CALL_HELPER &&
 	       (insn->imm == BPF_FUNC_for_each_map_elem || insn->imm == BPF_FUNC_find_vma ||
 		insn->imm == BPF_FUNC_loop || insn->imm == BPF_FUNC_user_ringbuf_drain);
