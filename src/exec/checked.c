@@ -408,7 +408,7 @@ static const struct insn *fetch(struct run *run, s64 pc, const struct value *reg
 	if (!check_function(run, insn)) return 0; \
 	reg[insn->dst] = (struct value){ SRC_K, { .kind = PROV_FUNC, .insn = run->checker->insn } }; \
 	pc++; }
-#define LDIMM_LDBTFVAR	STOP("a kernel variable has no address outside the kernel")
+#define LDIMM_LDBTFVAR	LDIMM_LDIMM64
 #define LDIMM_LDMAPIDX	STOP("the map was not resolved when the program was loaded")
 #define LDIMM_LDMAPIDXVAL LDIMM_LDMAPIDX
 

@@ -91,7 +91,7 @@ static void *memory_at(const struct run *run, const struct insn *insn, u64 reg, 
 #define LDIMM_LDMAP	{ DST = (u64)(uintptr_t)run->prog->maps[insn->imm]; insn++; }
 #define LDIMM_LDMAPVAL	{ DST = map_value(run, insn); insn++; }
 #define LDIMM_LDFUNC	{ DST = (u64)insn->imm; insn++; }
-#define LDIMM_LDBTFVAR	STOP("a kernel variable has no address outside the kernel")
+#define LDIMM_LDBTFVAR	LDIMM_LDIMM64
 #define LDIMM_LDMAPIDX	STOP("the map was not resolved when the program was loaded")
 #define LDIMM_LDMAPIDXVAL LDIMM_LDMAPIDX
 

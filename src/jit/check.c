@@ -52,6 +52,7 @@ static struct verdict check_wide(const struct prog *prog, const struct insn *ins
 {
 	switch (insn->op) {
 	case OP_LDIMM64:
+	case OP_LDBTFVAR:
 		return FINE;
 	case OP_LDMAP:
 	case OP_LDMAPVAL:
@@ -64,8 +65,6 @@ static struct verdict check_wide(const struct prog *prog, const struct insn *ins
 		if (!prog->subprogs[insn->imm].is_callback)
 			return REFUSE(EINVAL, "address of a subprogram that is no callback");
 		return FINE;
-	case OP_LDBTFVAR:
-		return REFUSE(EINVAL, "kernel variables have no address outside the kernel");
 	default:
 		return REFUSE(EINVAL, "map reference that was not resolved");
 	}

@@ -32,6 +32,7 @@ int skep__prep_find_subprogs(struct prep *p); /* starts of subprograms: local ca
 int skep__prep_exception_callback(struct prep *p, u32 *start);
 /* kfuncs.c: remembers the kernel function that a call instruction means. */
 int skep__prep_kfunc(struct prep *p, const struct bpf_insn *insn);
+int skep__prep_ksym(struct prep *p, u32 i); /* ksyms.c: an address of the kernel's */
 int skep__prep_kfunc_index(const struct prep *p,
 			   const struct bpf_insn *insn); /* of it in the table */
 int skep__prep_check_jumps(

@@ -132,8 +132,7 @@ static int resolve_wide(struct prep *p, u32 i)
 	case BPF_PSEUDO_FUNC:
 		return resolve_func(p, i);
 	case BPF_PSEUDO_BTF_ID:
-		return skep__prep_fail(
-			p, -EINVAL, "skep has no kernel variables: instruction %u loads one\n", i);
+		return skep__prep_ksym(p, i);
 	default:
 		return skep__prep_fail(p, -EINVAL, "unrecognized bpf_ld_imm64 insn\n");
 	}

@@ -88,6 +88,7 @@ void x86_load_wide(struct lower *l, const struct insn *insn, enum x86_reg dst)
 
 	switch (insn->op) {
 	case OP_LDIMM64:
+	case OP_LDBTFVAR:
 		x86_mov_ri(l->c, dst, insn->imm);
 		return;
 	case OP_LDFUNC:
