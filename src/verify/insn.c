@@ -100,7 +100,7 @@ static bool may_call_locked(const struct verify_env *env, const struct insn *ins
 	const struct kfunc *kfunc = skep__kfunc(skep__env_kfunc_id(env, insn));
 
 	if (insn->op == OP_CALL_HELPER)
-		return insn->imm == BPF_FUNC_spin_unlock || insn->imm == BPF_FUNC_kptr_xchg;
+		return insn->imm == BPF_FUNC_spin_unlock;
 	return insn->op == OP_CALL_LOCAL || (kfunc && kfunc->flags & KFUNC_LOCKED);
 }
 

@@ -53,6 +53,18 @@ struct {
 	__type(value, __u32);
 } numbers SEC(".maps");
 
+struct locked {
+	struct bpf_spin_lock lock;
+	struct task_struct KPTR *task;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct locked);
+} locks SEC(".maps");
+
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
@@ -136,6 +148,22 @@ int fields_of_inner_maps_are_fields(void *ctx)
 		return 1;
 	v->seen = bpf_get_current_task_btf();
 	return 0;
+}
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct value);
+} storage SEC(".maps");
+
+SEC("tp_btf/sys_enter")
+REFUSED("BPF_EXIT instruction in main prog would lead to reference leak")
+int fields_of_local_storage_are_fields(void *ctx)
+{
+	struct value *v = bpf_task_storage_get(&storage, bpf_get_current_task_btf(), 0, 0);
+
+	return v ? !bpf_kptr_xchg(&v->task, 0) : 1;
 }
 
 struct bpf_map {
@@ -314,6 +342,21 @@ int what_a_field_shows_is_checked_first(void *ctx)
 	struct value *v = value_at(0);
 
 	return v ? v->seen->pid : 1;
+}
+
+SEC("tc")
+REFUSED("function calls are not allowed while holding a lock")
+int nothing_is_exchanged_under_a_lock(void *ctx)
+{
+	__u32 key = 0;
+	struct locked *v = bpf_map_lookup_elem(&locks, &key);
+
+	if (!v)
+		return 1;
+	bpf_spin_lock(&v->lock);
+	bpf_kptr_xchg(&v->task, 0);
+	bpf_spin_unlock(&v->lock);
+	return 0;
 }
 
 SEC("raw_tp")
