@@ -341,7 +341,7 @@ int main(int argc, char **argv)
 #define HELPER_PROGRAM(n) { .name = #n },
 #include "programs.def"
 	};
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };
+	struct skep_world_opts opts = { .size = sizeof(opts) };
 	struct bench b = { .rounds = 51 };
 	bool fine = true;
 	int opt;

@@ -27,8 +27,9 @@ struct skep_world;
 SKEP_API const char *skep_version(void);
 
 /*
- * How programs of a world run. Checked mode tests every access of a running program against the memory that
- * it may touch, and stops it at the first bad one; the other two trust the program.
+ * How programs of a world run: as machine code (a program without any, as on machines that skep has no compiler
+ * for, is interpreted), interpreted, or in checked mode, which tests every access against the memory that the
+ * program may touch, and stops it at the first bad one. The first two trust that the program was verified.
  */
 enum skep_mode { SKEP_MODE_CHECKED, SKEP_MODE_INTERP, SKEP_MODE_JIT };
 
@@ -36,16 +37,17 @@ enum skep_mode { SKEP_MODE_CHECKED, SKEP_MODE_INTERP, SKEP_MODE_JIT };
 struct skep_world_opts {
 	size_t size;
 	uint32_t nr_cpus; /* possible CPUs of the world; 0: as many as the machine has */
-	int allow_unverified; /* non-zero: programs that nothing has proved safe may run unchecked */
-	int verify; /* non-zero: the verifier decides which programs are loaded, and fills their log */
+	int unverified; /* non-zero: programs are loaded without being verified */
 	uint32_t max_objects; /* maps, programs, BTF and perf events altogether; more are -EPERM. 0: no limit */
 	uint64_t max_bytes; /* of their memory; more is -ENOMEM. 0: no limit but the machine's */
 	int no_perfmon; /* non-zero: loaders are taken to have CAP_BPF and not CAP_PERFMON; else both, whoever they are */
 };
 
 /*
- * A private world in checked mode, or (with allow_unverified) in JIT mode. opts may be NULL. The caller ends it
- * with skep_world_free. NULL with errno set: ENOMEM, EMFILE, EINVAL (size or nr_cpus out of range).
+ * A private world. Its verifier decides which programs are loaded, with the kernel's errno and log for those that are
+ * not, and they are compiled. With opts->unverified, everything that has the shape of a program is loaded, and runs
+ * in checked mode unless skep_world_set_mode says otherwise. opts may be NULL. The caller ends the world with
+ * skep_world_free. NULL with errno set: ENOMEM, EMFILE, EINVAL (size or nr_cpus out of range).
  */
 SKEP_API struct skep_world *skep_world_new(const struct skep_world_opts *opts);
 
@@ -73,8 +75,8 @@ SKEP_API long skep_ioctl(struct skep_world *world, int fd, unsigned long request
 SKEP_API long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd, struct epoll_event *event);
 
 /*
- * The mode of every run from now on: 0, -EINVAL for no such mode, or -EPERM when it is not checked mode and
- * the world was not made with allow_unverified.
+ * The mode of every run from now on: 0, or -EINVAL for no such mode. In a world with opts->unverified, a program that was
+ * loaded in checked mode has no machine code; and whoever leaves checked mode there trusts what nothing has proved.
  */
 SKEP_API int skep_world_set_mode(struct skep_world *world, enum skep_mode mode);
 SKEP_API enum skep_mode skep_world_mode(const struct skep_world *world);

@@ -6,6 +6,7 @@
 
 #include "base/strbuf.h"
 #include "cli/kernel.h"
+#include "cli/messages.h"
 #include "cli/object.h"
 #include "cli/options.h"
 #include "cli/prog_text.h"
@@ -53,9 +54,14 @@ enum outcome cmd_disasm(int argc, char **argv)
 
 	if (ret || opts.help)
 		return ret ? ret : cmd_help(2, (char *[]){ "help", "disasm" });
-	ret = kernel_open(NULL, SKEP_MODE_CHECKED);
+	/* What the verifier refuses is looked at, too. */
+	ret = kernel_open(&(struct skep_world_opts){ .size = sizeof(struct skep_world_opts),
+						     .unverified = 1 },
+			  SKEP_MODE_CHECKED);
 	if (!ret)
 		ret = object_load(&o, opts.object, opts.btf, opts.prog);
+	if (ret == PROGRAM_FAILED)
+		messages_show();
 	if (!ret)
 		ret = print_programs(&o, opts.prog);
 	object_close(&o);

@@ -31,7 +31,6 @@ static const struct option options[] = {
 	{ "quiet", no_argument, NULL, 'q' },
 	{ "root", no_argument, NULL, 'r' },
 	{ "unverified", no_argument, NULL, 'u' },
-	{ "verify", no_argument, NULL, 'v' },
 	{ "world", required_argument, NULL, 'w' },
 	{ 0 },
 };
@@ -82,10 +81,7 @@ static enum outcome take(struct entry *e, int opt)
 		e->door.world.no_perfmon = 1;
 		break;
 	case 'u':
-		e->door.world.allow_unverified = 1;
-		break;
-	case 'v':
-		e->door.world.verify = 1;
+		e->door.world.unverified = 1;
 		break;
 	case 'w':
 		e->name = optarg;

@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/judge.h"
 #include "cli/kernel.h"
 #include "cli/maps.h"
+#include "cli/messages.h"
 #include "cli/net.h"
 
 static void trace_line(void *opaque, const char *line, size_t len)
@@ -28,6 +30,17 @@ static enum outcome fill_maps(const struct run *r)
 	return ret;
 }
 
+/* What the verifier refuses is explained as `skep verify` does it. */
+static enum outcome load(struct run *r)
+{
+	const struct options *o = &r->opts;
+	enum outcome ret = object_load(&r->obj, o->object, o->btf, o->prog);
+
+	if (ret == PROGRAM_FAILED && !refusals_print(stderr, o))
+		messages_show();
+	return ret;
+}
+
 static enum outcome prepare(struct run *r)
 {
 	struct events_opts events = {
@@ -35,14 +48,14 @@ static enum outcome prepare(struct run *r)
 		.type = r->opts.event_type,
 		.to = r->opts.json ? NULL : r->to,
 	};
-	struct skep_world_opts world = { .size = sizeof(world), .allow_unverified = r->opts.unverified };
+	struct skep_world_opts world = { .size = sizeof(world), .unverified = r->opts.unverified };
 	enum outcome ret;
 
 	ret = r->opts.kernel ? GOOD : kernel_open(&world, r->opts.mode);
 	if (!ret && r->opts.net)
 		ret = net_give(kernel_world(), r->opts.net);
 	if (!ret)
-		ret = object_load(&r->obj, r->opts.object, r->opts.btf, r->opts.prog);
+		ret = load(r);
 	if (!ret)
 		ret = object_program(&r->obj, r->opts.prog, &r->prog);
 	if (!ret)

@@ -7,6 +7,7 @@
 #define SKEP_CLI_EXPLAIN_H
 
 #include <json-c/json.h>
+#include <stdio.h>
 
 #include "base/strbuf.h"
 #include "cli/source_vars.h"
@@ -51,7 +52,7 @@ void explain(struct explanation *e, const struct verdict_log *log, struct source
 void explain_spendings(struct explanation *e, const struct skep_visits *visits, unsigned int nr);
 void explanation_free(struct explanation *e);
 
-void explanation_print(const struct explanation *e);
+void explanation_print(FILE *to, const struct explanation *e);
 /* Adds its parts to an object. */
 void explanation_json(const struct explanation *e, json_object *to);
 

@@ -29,7 +29,7 @@ static int place_width(const struct verdict_log *log, unsigned int first)
 	return width;
 }
 
-static void print_path(const struct explanation *e)
+static void print_path(FILE *to, const struct explanation *e)
 {
 	const struct verdict_log *log = e->log;
 	unsigned int first = log->nr_lines > LINES_SHOWN ? log->nr_lines - LINES_SHOWN : 0;
@@ -37,69 +37,69 @@ static void print_path(const struct explanation *e)
 	const char *label = "path";
 
 	if (first) {
-		printf("  path     ...\n");
+		fprintf(to, "  path     ...\n");
 		label = "";
 	}
 	for (unsigned int i = first; i < log->nr_lines; i++, label = "") {
 		const struct source_line *line = &log->lines[i];
 
-		printf("  %-6s %s %-*.*s  %.*s", label, line == e->at ? ">" : " ", width,
-		       SPAN(line->where), SPAN(line->text));
+		fprintf(to, "  %-6s %s %-*.*s  %.*s", label, line == e->at ? ">" : " ", width,
+			SPAN(line->where), SPAN(line->text));
 		if (line->goes_on != NO_LINE)
-			printf("  (on to line %d)", line_number(&log->lines[line->goes_on]));
-		putchar('\n');
+			fprintf(to, "  (on to line %d)", line_number(&log->lines[line->goes_on]));
+		fputc('\n', to);
 	}
 }
 
 /* ---- text ---------------------------------------------------------------------------------------
  */
 
-static void print_operand(const struct fact *f)
+static void print_operand(FILE *to, const struct fact *f)
 {
 	if (!*f->operand)
 		return;
-	printf("%s", f->operand);
+	fprintf(to, "%s", f->operand);
 	if (f->var)
-		printf(f->computed ? " (computed from `%s`)" : " (`%s`)", f->var);
-	printf(f->lost ? " was " : " is ");
+		fprintf(to, f->computed ? " (computed from `%s`)" : " (`%s`)", f->var);
+	fprintf(to, f->lost ? " was " : " is ");
 }
 
-static void print_fact(const struct fact *f, const char *label)
+static void print_fact(FILE *to, const struct fact *f, const char *label)
 {
-	printf("  %-6s   ", label);
-	print_operand(f);
-	printf("%s", f->words.text);
+	fprintf(to, "  %-6s   ", label);
+	print_operand(to, f);
+	fprintf(to, "%s", f->words.text);
 	if (f->by.at)
-		printf("%s %.*s()", f->lost ? ", until" : "; from", SPAN(f->by));
+		fprintf(to, "%s %.*s()", f->lost ? ", until" : "; from", SPAN(f->by));
 	if (f->since)
-		printf("%s at %.*s", f->by.at ? "" : "; set", SPAN(f->since->where));
-	putchar('\n');
+		fprintf(to, "%s at %.*s", f->by.at ? "" : "; set", SPAN(f->since->where));
+	fputc('\n', to);
 }
 
-static void print_spendings(const struct explanation *e)
+static void print_spendings(FILE *to, const struct explanation *e)
 {
 	for (unsigned int i = 0; i < e->nr_spendings; i++) {
 		const struct spending *s = &e->spendings[i];
 
 		if (i && s->visits * 100 < e->log->processed)
 			break;
-		printf("  %-6s   %3lu%% of what was looked at: %.*s  %.*s\n", i ? "" : "spent",
-		       e->log->processed ? s->visits * 100 / e->log->processed : 0,
-		       SPAN(s->line->where), SPAN(s->line->text));
+		fprintf(to, "  %-6s   %3lu%% of what was looked at: %.*s  %.*s\n", i ? "" : "spent",
+			e->log->processed ? s->visits * 100 / e->log->processed : 0,
+			SPAN(s->line->where), SPAN(s->line->text));
 	}
 }
 
-void explanation_print(const struct explanation *e)
+void explanation_print(FILE *to, const struct explanation *e)
 {
-	print_path(e);
+	print_path(to, e);
 	if (e->attempt.len)
-		printf("  does     %s, instruction %u: %.*s\n", e->attempt.text, e->fault->insn,
-		       SPAN(e->fault->text));
+		fprintf(to, "  does     %s, instruction %u: %.*s\n", e->attempt.text,
+			e->fault->insn, SPAN(e->fault->text));
 	for (unsigned int i = 0; i < e->nr_facts; i++)
-		print_fact(&e->facts[i], i ? "" : "known");
-	print_spendings(e);
+		print_fact(to, &e->facts[i], i ? "" : "known");
+	print_spendings(to, e);
 	if (e->known)
-		printf("  why      %s\n  do       %s\n", e->reason.text, e->advice.text);
+		fprintf(to, "  why      %s\n  do       %s\n", e->reason.text, e->advice.text);
 }
 
 /* ---- JSON ---------------------------------------------------------------------------------------

@@ -123,7 +123,6 @@ int object_load_only(struct object *o, const char *wanted)
 static enum outcome refused(const struct object *o, int err)
 {
 	complain("%s: loading failed: %s", o->path, strerror(-err));
-	messages_show();
 	return PROGRAM_FAILED;
 }
 

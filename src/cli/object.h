@@ -28,6 +28,7 @@ struct object {
 /*
  * Opens and loads; everything is freed with object_close, also after a failure. `wanted` (NULL:
  * all) is the program that matters: when another one is refused, it is loaded without the others.
+ * PROGRAM_FAILED: the load was refused, and what libbpf says of it is the caller's to show.
  */
 enum outcome object_load(struct object *o, const char *path, const char *kernel_btf,
 			 const char *wanted);

@@ -171,11 +171,6 @@ static enum outcome check_sense(const struct options *o)
 			"--pcap and --data-in, --data-out, --ctx-in, --ctx-out exclude each other");
 	if (o->out && !o->pcap)
 		return complain("--out needs --pcap");
-	if (o->mode != SKEP_MODE_CHECKED && !o->unverified)
-		return complain(
-			"--mode %s runs code that nothing has proved safe: add --unverified "
-			"if you trust it",
-			mode_name(o));
 	if (o->kernel && (o->mode_given || o->unverified))
 		return complain("--kernel: the kernel has one mode, and verifies everything");
 	if (o->kernel && o->net)
@@ -209,7 +204,7 @@ enum outcome options_parse(struct options *o, enum option_set set, int argc, cha
 	enum outcome ret;
 	int id;
 
-	*o = (struct options){ .repeat = 1, .mode = SKEP_MODE_CHECKED };
+	*o = (struct options){ .repeat = 1, .mode = SKEP_MODE_JIT };
 	fill_getopt(longs, set);
 	optind = 1;
 	opterr = 0;
@@ -223,6 +218,8 @@ enum outcome options_parse(struct options *o, enum option_set set, int argc, cha
 		if (ret || o->help)
 			return ret;
 	}
+	if (o->unverified && !o->mode_given)
+		o->mode = SKEP_MODE_CHECKED;
 	if (optind < argc)
 		o->object = argv[optind++];
 	if (optind < argc)

@@ -5,6 +5,7 @@
  * derives its own geometry from the definition alone. (Control plane.)
  */
 #include <fcntl.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -196,6 +197,26 @@ struct map *skep__map_open(const struct map_def *def, const struct map_def *inne
 		release(map);
 	}
 	return NULL;
+}
+
+int skep__map_make_constant(struct map *map)
+{
+	void *copy = mmap(NULL, map->mem_size, PROT_READ | PROT_WRITE,
+			  MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (copy == MAP_FAILED)
+		return -errno;
+	memcpy(copy, map->mem, map->mem_size);
+	/* In one step: programs that are running see the old pages or the new ones. */
+	if (mremap(copy, map->mem_size, map->mem_size, MREMAP_MAYMOVE | MREMAP_FIXED, map->mem) ==
+	    MAP_FAILED) {
+		int err = -errno;
+
+		munmap(copy, map->mem_size);
+		return err;
+	}
+	atomic_store(&map->constant, true);
+	return 0;
 }
 
 void skep__map_free(struct map *map)

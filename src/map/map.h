@@ -95,6 +95,7 @@ struct map {
 	u8 *mem; /* this process's mapping */
 	u64 mem_size;
 	void *local; /* the type's process-local state */
+	_Atomic bool constant; /* skep__map_make_constant has been called */
 	const struct services *svc;
 	const struct map_def *inner; /* map-in-map: the shape that inner maps must have; owned */
 };
@@ -117,6 +118,12 @@ struct map *skep__map_new(const struct map_def *def, const struct map_def *inner
 struct map *skep__map_open(const struct map_def *def, const struct map_def *inner, u32 id, int fd,
 			   const struct services *svc, int *err);
 void skep__map_free(struct map *map); /* unmaps, closes the fd */
+
+/*
+ * Frozen, and only read by programs: this process gets a copy of the memory in the place of the shared pages, so that
+ * what the verifier has read there stays true although others may have the file mapped. 0 or -errno.
+ */
+int skep__map_make_constant(struct map *map);
 
 /* Bytes that a value has at the bpf(2) boundary. */
 u32 skep__map_value_bytes(const struct map *map);

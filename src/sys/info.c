@@ -178,6 +178,7 @@ static void fill_prog(const struct prog_object *p, struct bpf_prog_info *info)
 	info->run_cnt = p->stats.run_cnt;
 	info->run_time_ns = p->stats.run_time_ns;
 	info->recursion_misses = p->stats.misses;
+	info->verified_insns = p->verified_insns;
 }
 
 static long prog_info(struct call *call, const struct prog_object *p)

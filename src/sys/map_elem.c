@@ -138,12 +138,18 @@ long skep__sys_map_get_next_key(struct call *call)
  */
 static int freeze(struct map_object *m)
 {
+	const struct map_def *def = &m->map->def;
+	int err = 0;
+
 	if (atomic_exchange(&m->frozen, true))
 		return -EPERM;
-	if (!m->writers)
-		return 0;
-	m->frozen = false;
-	return -EBUSY;
+	if (m->writers)
+		err = -EBUSY;
+	else if (def->type == BPF_MAP_TYPE_ARRAY && def->flags & BPF_F_RDONLY_PROG)
+		err = skep__map_make_constant(m->map);
+	if (err)
+		m->frozen = false;
+	return err;
 }
 
 long skep__sys_map_freeze(struct call *call)

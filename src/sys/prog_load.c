@@ -270,14 +270,14 @@ static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
 	}
 }
 
-/* By the verifier, in a world that asks it; calls of what skep does not have are fine as long as nobody makes them. */
+/* By the verifier, unless the world does without; calls of what skep does not have are fine as long as nobody makes them. */
 static int check_program(struct load *l)
 {
 	struct prog_object *p = l->p;
 	struct strbuf unused;
 	int err;
 
-	if (!l->call->world->verify)
+	if (l->call->world->unverified)
 		return skep__check_calls(&p->prog, &l->log);
 	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log);
 	if (err)
@@ -304,7 +304,7 @@ static int build(struct load *l)
 		.gpl = p->prog.gpl,
 		.capable = l->call->world->verify_caps & VERIFY_CAP_BPF,
 		.opaque = l,
-		.keeps_invalid = l->call->world->verify,
+		.keeps_invalid = !l->call->world->unverified,
 	};
 	int err = bind_fd_array(l);
 
@@ -318,7 +318,7 @@ static int build(struct load *l)
 	in.line_info = p->line_info;
 	in.nr_line_info = p->nr_line_info;
 	err = skep__prepare(&in, &p->prog, &l->log);
-	if (err && l->call->world->verify)
+	if (err && !l->call->world->unverified)
 		skep__verify_nothing(l->user_log.level, &l->log);
 	if (!err)
 		err = check_program(l);
@@ -332,19 +332,26 @@ static int build(struct load *l)
 	return 0;
 }
 
-/* Programs that nothing has proved get machine code only in a world that was told to run them. */
+/*
+ * What nothing has proved is compiled only in a world that runs such programs as machine code, and refused where it
+ * has not even the shape for it. A verified program that cannot be compiled, for want of a compiler or of memory that
+ * may be executed, is interpreted.
+ */
 static int compile(struct load *l)
 {
-	if (!l->call->world->allow_unverified || l->p->prog.verdict_only)
+	const struct world *w = l->call->world;
+
+	if (l->p->prog.verdict_only || (w->unverified && w->mode != MODE_JIT))
 		return 0;
 	int err = skep__jit_compile(&l->p->prog);
-	if (err == -EINVAL) {
+	if (err == -EINVAL && w->unverified) {
 		u32 insn;
 		const char *why = skep__jit_refusal(&l->p->prog, &insn);
 
 		skep__strbuf_printf(&l->log, "no machine code: instruction %u: %s\n", insn, why);
+		return err;
 	}
-	return err == -ENOTSUPP ? 0 : err;
+	return err == -ENOMEM ? err : 0;
 }
 
 /* Runs the passes with the caller's log around them. */
@@ -396,7 +403,7 @@ static int check_load_attr(const struct world *w, union bpf_attr *attr)
 	if (!(w->verify_caps & VERIFY_CAP_PERFMON) && skep__prog_needs_perfmon(attr->prog_type))
 		return -EPERM;
 	/* What is for a type of the kernel can only be judged. */
-	if (attr->attach_btf_id && !w->verify)
+	if (attr->attach_btf_id && w->unverified)
 		return -EINVAL;
 	/* Neither programs for other programs nor those for types of kernel modules. */
 	if (attr->attach_prog_fd || !attach_btf_ok(attr))

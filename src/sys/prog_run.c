@@ -44,7 +44,7 @@ static bool is_interrupted(void *opaque)
 	return c->ops->is_interrupted && c->ops->is_interrupted(c);
 }
 
-/* A program without machine code is interpreted, in a world that may run it unchecked. */
+/* A program without machine code is interpreted. */
 static enum exec_mode mode_of(const struct world *w, const struct prog *prog)
 {
 	return w->mode == MODE_JIT && !prog->jit ? MODE_INTERP : w->mode;

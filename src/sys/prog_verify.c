@@ -33,7 +33,7 @@ static void know_map(struct known_map *k, const struct map_object *m)
 		.btf = m->btf ? m->btf->btf : NULL,
 		.btf_key = m->btf_key_type_id,
 		.btf_value = m->btf_value_type_id,
-		.frozen = atomic_load(&m->frozen) && !atomic_load(&m->writers),
+		.frozen = m->map->constant,
 	};
 	if (m->record.nr)
 		k->map.record = &m->record;
@@ -151,6 +151,7 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 	if (!err) {
 		p->prog.max_ctx_offset = stats.max_ctx_offset;
 		p->prog.verdict_only = stats.looks_into_kernel;
+		p->verified_insns = stats.processed;
 	}
 	skep__free(known);
 	skep__free(maps);

@@ -33,8 +33,7 @@ struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 	}
 	if (opts) {
 		config.nr_cpus = opts->nr_cpus;
-		config.allow_unverified = opts->allow_unverified;
-		config.verify = opts->verify;
+		config.unverified = opts->unverified;
 		config.max_objects = opts->max_objects;
 		config.max_bytes = opts->max_bytes;
 		config.verify_caps = opts->no_perfmon ? VERIFY_CAP_BPF : VERIFY_CAPS_ALL;
@@ -72,8 +71,6 @@ int skep_world_set_mode(struct skep_world *world, enum skep_mode mode)
 
 	if ((int)mode < SKEP_MODE_CHECKED || mode > SKEP_MODE_JIT)
 		return -EINVAL;
-	if (mode != SKEP_MODE_CHECKED && !w->allow_unverified)
-		return -EPERM;
 	w->mode = (enum exec_mode)mode;
 	return 0;
 }

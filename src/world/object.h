@@ -86,6 +86,7 @@ struct prog_object {
 	struct bpf_line_info *line_info;
 	u32 nr_func_info, nr_line_info;
 	u32 attach_btf_id; /* the kernel's type that it is for; 0: none */
+	u32 verified_insns; /* that the verifier looked at; 0: it was not asked */
 	u64 load_time; /* CLOCK_BOOTTIME, ns */
 	u32 uid;
 	struct prog_stats stats;

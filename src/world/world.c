@@ -112,12 +112,11 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	pthread_mutex_init(&w->elems_lock, NULL);
 	w->pin_dir = w->trace_pipe = -1;
 	w->tables[OBJ_BTF].last = KERNEL_BTF_ID;
-	w->allow_unverified = config->allow_unverified;
+	w->unverified = config->unverified;
 	w->max_objects = config->max_objects;
 	w->max_bytes = config->max_bytes;
-	w->verify = config->verify;
 	w->verify_caps = config->verify_caps ? config->verify_caps : ~0u;
-	w->mode = config->allow_unverified ? MODE_JIT : MODE_CHECKED;
+	w->mode = config->unverified ? MODE_CHECKED : MODE_JIT;
 	w->services = skep__default_services;
 	w->services.opaque = w;
 	w->services.map_by_id = map_by_id;

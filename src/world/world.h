@@ -43,8 +43,7 @@ struct world {
 	struct cpus cpus;
 	struct services services;
 	enum exec_mode mode;
-	bool allow_unverified;
-	bool verify; /* the verifier decides what is loaded */
+	bool unverified; /* programs are loaded without the verifier's consent */
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
 	/* fds on their way to clients: a client may use, and close, its own before the world has closed it here */
 	_Atomic u64 gives_begun, gives_ended;
@@ -56,8 +55,7 @@ struct world {
 
 struct world_config {
 	u32 nr_cpus; /* 0: as many as the machine has */
-	bool allow_unverified;
-	bool verify;
+	bool unverified;
 	u32 verify_caps; /* 0: all */
 	u32 max_objects; /* 0: no limit */
 	u64 max_bytes;

@@ -7,8 +7,7 @@ import subprocess
 
 from harness import SKEP, CommandTest, frame, main, obj, pcap
 
-MODES = {"checked": [], "interp": ["--unverified", "--mode", "interp"], "jit": ["--unverified", "--mode", "jit"],
-         "kernel": ["--kernel"]}
+MODES = {"jit": ["--mode", "jit"], "interp": ["--mode", "interp"], "checked": ["--mode", "checked"], "kernel": ["--kernel"]}
 VOLATILE = ("mode", "duration_ns", "max_duration_ns")
 
 
@@ -67,17 +66,34 @@ class Modes(CommandTest):
             self.compare("--prog", prog, "--map", f".data={data}", "--data-in", packet, "--maps", obj("task"))
 
     def test_checked_mode_stops_at_the_first_bad_access_and_says_where(self):
-        self.skep("run", obj("overrun"), code=1)
+        self.skep("run", "--unverified", obj("overrun"), code=1)
         for piece in ("overrun.o: stopped:", "program 'overrun'", "write of 1 byte", "the packet",
                       "overrun.bpf.c:11", "end[8] = data[0];"):
             self.assertIn(piece, self.err)
-        r = self.run_json(obj("overrun"), code=1)
+        r = self.run_json("--unverified", obj("overrun"), code=1)
         self.assertIn("write of 1 byte", r["fault"])
         self.assertNotIn("retval", r)
 
+    def test_what_the_verifier_refuses_does_not_run_and_is_explained(self):
+        for mode in ([], ["--mode", "jit"], ["--mode", "interp"], ["--mode", "checked"], ["--kernel"]):
+            if mode == ["--kernel"] and not self.kernel_answers():
+                continue
+            self.skep("run", *mode, obj("overrun"), code=1)
+            self.assertEqual(self.out, "")
+            for piece in ("loading failed: Permission denied", "overrun (xdp): refused, EACCES", "overrun.bpf.c:11", "end[8] = data[0];"):
+                self.assertIn(piece, self.err, mode)
+
+    def test_what_is_loaded_unverified_runs_in_the_mode_that_was_asked_for(self):
+        packet = self.write("packet", frame(3))
+        for mode in ("checked", "interp", "jit"):
+            r = self.run_json("--unverified", "--mode", mode, "--prog", "tc_target", "--data-in", packet, obj("several"))
+            self.assertEqual(r["mode"], mode)
+        self.assertEqual(self.run_json("--unverified", "--prog", "tc_target", "--data-in", packet, obj("several"))["mode"],
+                         "checked")
+
     def test_a_stop_in_a_capture_names_the_packet(self):
         path = self.write("in.pcap", pcap([bytes(10), frame(0), frame(0)]))
-        self.skep("run", "--pcap", path, obj("overrun"), code=1)
+        self.skep("run", "--unverified", "--pcap", path, obj("overrun"), code=1)
         self.assertIn("that was packet 2 of", self.err)
 
 

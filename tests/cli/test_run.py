@@ -11,7 +11,7 @@ class Run(CommandTest):
         r = self.run_json("--prog", "xdp_by_byte", "--data-in", packet, SEVERAL)
         self.assertEqual(r["prog"], "xdp_by_byte")
         self.assertEqual(r["type"], "xdp")
-        self.assertEqual(r["mode"], "checked")
+        self.assertEqual(r["mode"], "jit")
         self.assertEqual(r["retval"], 2)
         self.assertEqual(r["verdict"], "XDP_PASS")
         self.assertEqual(r["data_size_out"], 64)
@@ -21,7 +21,7 @@ class Run(CommandTest):
     def test_people_get_a_sentence(self):
         packet = self.write("packet", frame(3))
         out = self.skep("run", "--prog", "xdp_by_byte", "--data-in", packet, SEVERAL)
-        self.assertRegex(out, r"^xdp_by_byte \(xdp, checked\): returned 3 \(XDP_TX\) in \d+ ns; 64 bytes of data out\n")
+        self.assertRegex(out, r"^xdp_by_byte \(xdp, jit\): returned 3 \(XDP_TX\) in \d+ ns; 64 bytes of data out\n")
 
     def test_the_packet_is_written_as_the_program_left_it(self):
         packet = self.write("packet", frame(3, 70))

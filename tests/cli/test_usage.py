@@ -56,10 +56,6 @@ class Usage(CommandTest):
             self.assertIn("--repeat", self.complaint("run", "--repeat", bad, obj("several")))
         self.assertIn("--mode fast", self.complaint("run", "--mode", "fast", obj("several")))
 
-    def test_trusting_modes_need_trust(self):
-        for mode in ("interp", "jit"):
-            self.assertIn("--unverified", self.complaint("run", "--mode", mode, obj("several")))
-
     def test_options_that_exclude_each_other_say_so(self):
         o = obj("several")
         self.assertIn("exclude each other", self.complaint("run", "--pcap", "a", "--data-in", "b", o))

@@ -16,7 +16,7 @@ static struct skep_world *world, *asked_world;
 
 int open_asked_world(void **state)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = 1 };
+	struct skep_world_opts opts = { .size = sizeof(opts) };
 
 	world = skep_world_new(&opts);
 	return world ? 0 : -1;

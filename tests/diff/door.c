@@ -7,7 +7,7 @@
 
 bool door_open_skep(struct door *d, const char *name, enum skep_mode mode)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .allow_unverified = mode != SKEP_MODE_CHECKED };
+	struct skep_world_opts opts = { .size = sizeof(opts), .unverified = mode == SKEP_MODE_CHECKED };
 
 	*d = (struct door){ .name = name, .world = skep_world_new(&opts) };
 	if (d->world)

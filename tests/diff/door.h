@@ -12,7 +12,7 @@ struct door {
 	struct skep_world *world; /* NULL: the kernel */
 };
 
-/* A world in the given mode; false when there is no memory. */
+/* A world in the given mode, which verifies unless that is checked mode; false when there is no memory. */
 bool door_open_skep(struct door *d, const char *name, enum skep_mode mode);
 /* The kernel's own; false (with the reason in errno) when this process may not load programs. */
 bool door_open_kernel(struct door *d);

@@ -33,7 +33,7 @@ static void know_kernel_types(void)
 
 int judge_start(bool perfmon)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1, .no_perfmon = !perfmon };
+	struct skep_world_opts opts = { .size = sizeof(opts), .no_perfmon = !perfmon };
 
 	world = skep_world_new(&opts);
 	if (world)

@@ -346,7 +346,7 @@ static int quiet(enum libbpf_print_level level, const char *fmt, va_list ap)
 
 static void open_skep(const char *name, enum skep_mode mode)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1, .allow_unverified = 1 };
+	struct skep_world_opts opts = { .size = sizeof(opts) };
 
 	doors[nr_doors] = (struct door){ .name = name, .world = skep_world_new(&opts) };
 	skep_world_set_mode(doors[nr_doors].world, mode);
