@@ -224,7 +224,7 @@ static s64 leave(struct run *run, struct value *reg)
 
 enum tail { TAIL_STOPPED, TAIL_FAILED, TAIL_BEGINS, TAIL_ENDED };
 
-static u64 run_program(struct run *run, struct exec_fault *fault) __attribute__((noinline));
+static u64 run_program(struct run *run) __attribute__((noinline));
 
 /* The target begins in place of the program; or, where that one waits for a subprogram, beside it.
  */
@@ -239,7 +239,7 @@ static enum tail tail_call(struct run *run, struct value *reg)
 	if (!done)
 		return TAIL_FAILED;
 	if (run->frames->depth) {
-		reg[0] = (struct value){ run_program(run, run->frames->fault),
+		reg[0] = (struct value){ run_program(run),
 					 { .kind = PROV_NUMBER } };
 		return run->aborted ? TAIL_STOPPED : TAIL_ENDED;
 	}
@@ -502,14 +502,29 @@ u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 
 	reg[10] = new_frame(run);
 	skep__callback_args(run, args, reg);
 	ret = execute(run, run->prog->subprogs[fn].start, reg);
-	if (run->aborted)
-		return 0;
+	if (run_unwinds(run))
+		return 1; /* which ends any iteration */
 	pop_frame(run);
 	run->checker->insn = insn;
 	return ret;
 }
 
-static u64 run_program(struct run *run, struct exec_fault *fault)
+/* What a program that has thrown ends with: the cookie, or what its exception callback makes of it. */
+static u64 catch(struct run *run, struct value reg[11])
+{
+	const struct prog *prog = run->prog;
+
+	run->thrown = false;
+	run->frames->depth = 0;
+	if (run->aborted || !prog->exception_callback)
+		return run->cookie;
+	unset(reg, 0, 9);
+	reg[1] = (struct value){ run->cookie, { .kind = PROV_NUMBER } };
+	reg[10] = new_frame(run);
+	return execute(run, prog->subprogs[prog->exception_callback].start, reg);
+}
+
+static u64 run_program(struct run *run)
 {
 	struct frames *outer = run->frames;
 	struct checked_frames checked;
@@ -517,18 +532,19 @@ static u64 run_program(struct run *run, struct exec_fault *fault)
 	u64 ret;
 
 	checked.frames.depth = 0;
-	checked.frames.fault = fault;
 	run->frames = &checked.frames;
 	unset(reg, 0, 9);
 	reg[1] = (struct value){ (u64)(uintptr_t)run->ctx,
 				 { .kind = PROV_CTX, .start = (u64)(uintptr_t)run->ctx } };
 	reg[10] = new_frame(run);
 	ret = execute(run, 0, reg);
+	if (unlikely(run->thrown))
+		ret = catch(run, reg);
 	run->frames = outer;
 	return ret;
 }
 
-u64 skep__checked(struct run *run, struct exec_fault *fault)
+u64 skep__checked(struct run *run)
 {
 	struct checker checker = { 0 };
 	u64 ret;
@@ -537,7 +553,7 @@ u64 skep__checked(struct run *run, struct exec_fault *fault)
 	checker.budget = checker.allowed;
 	run->checker = &checker;
 	run->callback = skep__checked_callback;
-	ret = run_program(run, fault);
+	ret = run_program(run);
 	run->checker = NULL;
 	return ret;
 }

@@ -112,7 +112,7 @@ static bool check_size(struct run *run, const struct arg *arg)
 static bool check_map(struct run *run, const struct arg *arg)
 {
 	const struct value *value = arg->value;
-	char text[sizeof(run->frames->fault->what)];
+	char text[sizeof(run->fault->what)];
 	struct strbuf name;
 
 	if (value->prov.kind != PROV_MAP || value->bits != (u64)(uintptr_t)value->prov.obj)
@@ -162,6 +162,22 @@ static bool check_socket(struct run *run, const struct arg *arg)
 	    arg->value->bits != prov->start)
 		return refuse(run, arg, "a socket");
 	return true;
+}
+
+/* The lock of a map value; one at a time. */
+static bool check_lock(struct run *run, const struct arg *arg)
+{
+	const struct value *value = arg->value;
+	const struct map *map = value->prov.obj;
+	bool locks = arg->call->number == BPF_FUNC_spin_lock;
+
+	if (value->prov.kind != PROV_MAP_VALUE || !map->special.has_lock ||
+	    value->bits != value->prov.start + map->special.lock)
+		return refuse(run, arg, "the struct bpf_spin_lock of a map value");
+	if (locks ? !run->lock : (u64)(uintptr_t)run->lock == value->bits)
+		return true;
+	return skep__checked_stop(run, locks ? "a second lock is taken while the first is held"
+					     : "the lock that is released is not the one that is held");
 }
 
 static bool check_text(struct run *run, const struct arg *arg)
@@ -254,6 +270,7 @@ static bool check_arg(struct run *run, const struct arg *arg)
 	case ARG_ITER:
 		return check_iter(run, arg);
 	case ARG_SPIN_LOCK:
+		return check_lock(run, arg);
 	case ARG_TIMER:
 	case ARG_KPTR:
 	case ARG_BTF_ID:

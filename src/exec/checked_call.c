@@ -159,8 +159,10 @@ static bool check_and_call(struct run *run, struct helper_call *call, struct val
 	if (!skep__checked_args(run, call))
 		return false;
 	ret = make_call(run, call);
-	if (run->aborted)
+	if (run_unwinds(run)) {
+		skep__exec_stopped(run, call->insn);
 		return false;
+	}
 	if (call->helper->flags & HELPER_PKT)
 		run->packet_gen++;
 	reg[0] = result(run, call, ret);
@@ -178,7 +180,7 @@ bool skep__checked_call(struct run *run, struct value *reg, u32 number)
 				    .reg = reg };
 
 	if (!call.helper || !call.helper->fn) {
-		skep__exec_no_helper(run, run->checker->insn, number);
+		skep__exec_no_function(run, run->checker->insn);
 		return false;
 	}
 	call.fn = call.helper->fn;
@@ -194,7 +196,7 @@ bool skep__checked_kfunc(struct run *run, struct value *reg, const struct insn *
 				    .reg = reg };
 
 	if (!call.helper || !call.fn) {
-		skep__exec_no_kfunc(run, run->checker->insn);
+		skep__exec_no_function(run, run->checker->insn);
 		return false;
 	}
 	return check_and_call(run, &call, reg);

@@ -31,12 +31,12 @@ static bool ctx_access(struct run *run, const struct access *access, const struc
 static bool __attribute__((noinline))
 refuse_access(struct run *run, const struct value *ptr, const struct access *access)
 {
-	char text[sizeof(run->frames->fault->what)];
+	char text[sizeof(run->fault->what)];
 	struct strbuf why;
 
 	skep__strbuf_fixed(&why, text, sizeof(text));
 	skep__region_refusal(run, &ptr->prov, access, &why);
-	run->frames->fault->addr = access->addr;
+	run->fault->addr = access->addr;
 	return skep__checked_stop(run, "%s", why.text);
 }
 

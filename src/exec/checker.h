@@ -64,7 +64,7 @@ static inline void unset(struct value *reg, u32 from, u32 to)
 }
 
 /* Runs run->prog on run->ctx. */
-u64 skep__checked(struct run *run, struct exec_fault *fault);
+u64 skep__checked(struct run *run);
 
 /* Stops the run at the current instruction; false, for callers to pass on. */
 bool skep__checked_stop(struct run *run, const char *fmt, ...) __fmt(2, 3);

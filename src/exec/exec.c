@@ -6,11 +6,12 @@
 
 #include "exec/checker.h"
 #include "helper/proto.h"
+#include "map/lock.h"
 #include "map/map.h"
 
 static void stop(struct run *run, u32 insn, const char *fmt, va_list ap)
 {
-	struct exec_fault *fault = run->frames->fault;
+	struct exec_fault *fault = run->fault;
 
 	if (run->aborted)
 		return;
@@ -30,9 +31,18 @@ void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...)
 	va_end(ap);
 }
 
-void skep__exec_no_helper(struct run *run, u32 insn, u32 number)
+void skep__exec_stopped(struct run *run, u32 insn)
 {
-	const struct helper *helper = skep__helper(number);
+	if (!run->why)
+		return;
+	run->aborted = false;
+	skep__exec_stop(run, insn, "%s", run->why);
+	run->why = NULL;
+}
+
+static void no_helper(struct run *run, u32 insn, u32 number)
+{
+	const struct helper *helper = skep__helper_for(number, run->prog->type);
 
 	if (helper_is_poison(number))
 		skep__exec_stop(run, insn,
@@ -40,17 +50,21 @@ void skep__exec_no_helper(struct run *run, u32 insn, u32 number)
 				"function "
 				"that it is for is not there (CO-RE)");
 	else if (helper)
+		skep__exec_stop(run, insn, "skep does not have helper bpf_%s yet", helper->name);
+	else if (skep__helper(number))
 		skep__exec_stop(run, insn, "bpf_%s is not there for programs of this type",
-				helper->name);
+				skep__helper(number)->name);
 	else
 		skep__exec_stop(run, insn, "there is no helper %u", number);
 }
 
-void skep__exec_no_kfunc(struct run *run, u32 insn)
+void skep__exec_no_function(struct run *run, u32 insn)
 {
 	const struct insn *call = &run->prog->insns[insn];
 
-	if (prog_kfunc(run->prog, call) == UINT32_MAX)
+	if (call->op == OP_CALL_HELPER)
+		no_helper(run, insn, (u32)call->imm);
+	else if (prog_kfunc(run->prog, call) == UINT32_MAX)
 		skep__exec_stop(run, insn, "this function is none that the kernel has");
 	else
 		skep__exec_stop(run, insn,
@@ -89,9 +103,12 @@ static void start(struct run *run, const struct prog *prog, void *ctx)
 	run->packet_gen = 0;
 	run->checker = NULL;
 	run->frames = NULL;
+	run->thrown = false;
 	run->fate = (struct fate){ .kind = FATE_NONE };
 	run->have_task = false;
 	run->records.nr = 0;
+	run->lock = NULL;
+	run->why = NULL;
 	run->aborted = false;
 }
 
@@ -105,18 +122,21 @@ u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mo
 	fault->set = false;
 	fault->addr = 0;
 	start(run, prog, ctx);
+	run->fault = fault;
 	switch (mode) {
 	case MODE_JIT:
 		ret = run_native(run);
 		break;
 	case MODE_INTERP:
-		ret = skep__interp(run, fault);
+		ret = skep__interp(run);
 		break;
 	case MODE_CHECKED:
-		ret = skep__checked(run, fault);
+		ret = skep__checked(run);
 		break;
 	}
 	if (unlikely(run->records.nr))
 		skep__ringbuf_abandon(&run->records);
+	if (unlikely(run->lock))
+		skep__unlock(run->lock);
 	return run->aborted ? 0 : ret;
 }

@@ -34,6 +34,15 @@ u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mo
  */
 s64 skep__packet_load(const void *skb, s32 off, u32 size);
 
+/* Stops the run at an instruction of run->prog, for the reason given; only the first one counts. */
+void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...) __fmt(3, 4);
+
+/* Likewise when a helper has done so, for the reason run->why. */
+void skep__exec_stopped(struct run *run, u32 insn);
+
+/* Likewise at a call of something that its program cannot have, or that skep does not have. */
+void skep__exec_no_function(struct run *run, u32 insn);
+
 /* The report of a fault for people: program, instruction, source line, address, region, distance.
  */
 void skep__exec_explain(const struct exec_fault *fault, struct strbuf *out);

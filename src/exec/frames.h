@@ -20,7 +20,6 @@ struct call_frame {
 
 struct frames {
 	u32 depth; /* of the running frame; 0 is the program itself */
-	struct exec_fault *fault; /* never NULL */
 	struct call_frame callers[MAX_CALL_FRAMES]; /* [d]: who called the frame at depth d */
 	u8 stack[MAX_CALL_FRAMES][MAX_STACK] __attribute__((aligned(16)));
 };
@@ -58,14 +57,13 @@ static inline const struct call_frame *pop_frame(struct run *run)
 	return caller;
 }
 
+/* Does nothing go on but the unwinding? The run was stopped, or its program has thrown. */
+static inline bool run_unwinds(const struct run *run)
+{
+	return unlikely(run->aborted | run->thrown);
+}
+
 /* Runs run->prog on run->ctx, unchecked. */
-u64 skep__interp(struct run *run, struct exec_fault *fault);
-
-/* Stops the run at a call of a helper that its program cannot have. */
-void skep__exec_no_helper(struct run *run, u32 insn, u32 number);
-void skep__exec_no_kfunc(struct run *run, u32 insn);
-
-/* Stops the run at an instruction of run->prog, for the reason given; only the first one counts. */
-void skep__exec_stop(struct run *run, u32 insn, const char *fmt, ...) __fmt(3, 4);
+u64 skep__interp(struct run *run);
 
 #endif

@@ -47,8 +47,7 @@ static void *memory_at(const struct run *run, const struct insn *insn, u64 reg, 
 #define WIDTH	      (sizeof(a) * 8)
 #define NEXT	      goto *labels[(++insn)->op]
 #define GO_TO(target) do { insn = (target); goto *labels[insn->op]; } while (0)
-#define NO_KFUNC()    do { skep__exec_no_kfunc(run, insn - run->prog->insns); return 0; } while (0)
-#define NO_HELPER()   do { skep__exec_no_helper(run, insn - run->prog->insns, (u32)insn->imm); return 0; } while (0)
+#define NO_FUNCTION() do { skep__exec_no_function(run, insn - run->prog->insns); return 0; } while (0)
 #define STOP(...)     do { skep__exec_stop(run, insn - run->prog->insns, __VA_ARGS__); return 0; } while (0)
 
 #define DO_ALU(T, src, value)	{ T a = (T)DST, b = (T)(src); (void)a; (void)b; DST = (T)(value); }
@@ -104,10 +103,11 @@ static void *memory_at(const struct run *run, const struct insn *insn, u64 reg, 
 		goto tail_call; \
 	helper_fn *fn = find_helper(run->prog, insn->imm); \
 	if (unlikely(!fn)) \
-		NO_HELPER(); \
+		NO_FUNCTION(); \
 	reg[0] = fn(reg[1], reg[2], reg[3], reg[4], reg[5], run); \
-	if (unlikely(run->aborted)) \
-		return 0; }
+	if (run_unwinds(run)) { \
+		skep__exec_stopped(run, insn - run->prog->insns); \
+		return 0; } }
 #define FLOW_CALL_LOCAL { \
 	struct call_frame *caller = push_frame(run, insn + 1); \
 	if (unlikely(!caller)) \
@@ -118,10 +118,11 @@ static void *memory_at(const struct run *run, const struct insn *insn, u64 reg, 
 #define FLOW_CALL_KFUNC { \
 	helper_fn *fn = skep__kfunc_fn(prog_kfunc(run->prog, insn), run->prog->type); \
 	if (unlikely(!fn)) \
-		NO_KFUNC(); \
+		NO_FUNCTION(); \
 	reg[0] = fn(reg[1], reg[2], reg[3], reg[4], reg[5], run); \
-	if (unlikely(run->aborted)) \
-		return 0; }
+	if (run_unwinds(run)) { \
+		skep__exec_stopped(run, insn - run->prog->insns); \
+		return 0; } }
 #define FLOW_EXIT { \
 exit: \
 	if (run->frames->depth == base) \
@@ -132,7 +133,7 @@ exit: \
 	GO_TO(caller->next); }
 /* clang-format on */
 
-static u64 run_program(struct run *run, struct exec_fault *fault) __attribute__((noinline));
+static u64 run_program(struct run *run) __attribute__((noinline));
 
 /* Runs from insn until the frame that is the current one at the start exits. */
 static u64 execute(struct run *run, const struct insn *insn, const u64 args[5])
@@ -165,7 +166,7 @@ tail_call : {
 	run->may_gotos = MAX_MAY_GOTOS;
 	if (likely(!run->frames->depth))
 		GO_TO(target->insns);
-	reg[0] = run_program(run, run->frames->fault);
+	reg[0] = run_program(run);
 	if (run->aborted)
 		return 0;
 	goto exit;
@@ -190,27 +191,42 @@ static u64 call_back(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u6
 		return 0;
 	}
 	ret = execute(run, prog->insns + prog->subprogs[fn].start, args);
-	if (!run->aborted)
-		pop_frame(run);
+	if (run_unwinds(run))
+		return 1; /* which ends any iteration */
+	pop_frame(run);
 	return ret;
 }
 
-static u64 run_program(struct run *run, struct exec_fault *fault)
+/* What a program that has thrown ends with: the cookie, or what its exception callback makes of it. */
+static u64 catch(struct run *run)
+{
+	const struct prog *prog = run->prog;
+	const u64 args[5] = { run->cookie };
+
+	run->thrown = false;
+	run->frames->depth = 0;
+	if (run->aborted || !prog->exception_callback)
+		return run->cookie;
+	return execute(run, prog->insns + prog->subprogs[prog->exception_callback].start, args);
+}
+
+static u64 run_program(struct run *run)
 {
 	const u64 args[5] = { (u64)(uintptr_t)run->ctx };
 	struct frames *outer = run->frames, frames;
 	u64 ret;
 
 	frames.depth = 0;
-	frames.fault = fault;
 	run->frames = &frames;
 	ret = execute(run, run->prog->insns, args);
+	if (unlikely(run->thrown))
+		ret = catch(run);
 	run->frames = outer;
 	return ret;
 }
 
-u64 skep__interp(struct run *run, struct exec_fault *fault)
+u64 skep__interp(struct run *run)
 {
 	run->callback = call_back;
-	return run_program(run, fault);
+	return run_program(run);
 }

@@ -81,7 +81,8 @@ struct prog {
 	const void *jit_image; /* jit/'s own */
 	u32 max_ctx_offset; /* where the furthest context access ends; 0 until the verifier says */
 	bool sleepable, xdp_has_frags, gpl;
-	bool verdict_only; /* verified, but it calls, or looks at, what skep does not have: it cannot run */
+	bool checked_only; /* it follows pointers that nobody vouches for here: to objects of the kernel */
+	u32 exception_callback; /* index of the subprogram that ends it when it throws; 0: none */
 };
 
 /* enum kfunc_id of a prepared call; UINT32_MAX: a function that no BTF had. */

@@ -30,7 +30,7 @@ static inline const struct prog *skep__tail_call_target(struct run *run, struct 
 	if (!target || target->type != run->prog->type ||
 	    target->xdp_has_frags != run->prog->xdp_has_frags)
 		return NULL;
-	if (!run->frames && !target->jit)
+	if ((!run->frames && !target->jit) || (target->checked_only && !run->checker))
 		return NULL;
 	run->tail_calls++;
 	run->prog = target;

@@ -78,6 +78,7 @@ enum ret_type {
 #define HELPER_PERFMON 0x8 /* needs CAP_PERFMON */
 #define HELPER_CAPBPF 0x10 /* needs CAP_BPF */
 #define HELPER_PKT_ARGS 0x20 /* memory arguments may be packet pointers */
+#define HELPER_STOPS 0x80 /* may stop the run */
 #define HELPER_FAST 0x40 /* changes no register but R0 (the kernel's "fastcall" contract) */
 
 struct helper {

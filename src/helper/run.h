@@ -13,9 +13,12 @@
 #include "map/ringbuf.h"
 
 struct checker;
+struct map_lock;
+struct exec_fault;
 struct frames;
 struct prog;
 struct run;
+struct run_storage;
 struct value;
 
 /* Every helper: five argument registers as the program left them, and the run. */
@@ -55,11 +58,18 @@ struct run {
 	struct checker *checker; /* checked mode's state; NULL in plain mode and JIT code */
 	const struct run_watch *watch; /* of checked mode; NULL: nobody */
 	struct fate fate;
+	struct run_storage *storage; /* of the run's control group and socket; NULL: there is none */
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
 	struct task task; /* valid when have_task: asked for once a run */
 	bool have_task;
+	struct exec_fault *fault; /* where the reason goes when the run is stopped; never NULL */
+	void *outermost; /* machine code: the stack of the running program's first frame, to unwind to */
+	u64 cookie; /* of bpf_throw, when thrown is set: the program ends */
+	bool thrown;
 	u64 attach_cookie; /* what the attach point was given for bpf_get_attach_cookie; 0: none */
 	struct ringbuf_held records; /* reserved and not yet given up; starts with nr 0 */
+	struct map_lock *lock; /* bpf_spin_lock that the run holds; NULL: none */
+	const char *why; /* a helper stopped the run: the reason */
 	bool aborted; /* stopped by checked mode or by the exec layer; the return value means nothing */
 };
 

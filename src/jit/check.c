@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "jit/check.h"
 
-#include "helper/kfunc.h"
-#include "helper/proto.h"
 #include "jit/flow.h"
 
 struct verdict {
@@ -28,23 +26,6 @@ static struct verdict check_jump(const struct subprog *sub, u32 at, const struct
 
 	if (target < sub->start || target >= sub->end)
 		return REFUSE(EINVAL, "jump out of the subprogram");
-	return FINE;
-}
-
-static struct verdict check_helper(const struct prog *prog, const struct insn *insn)
-{
-	const struct helper *helper;
-
-	if (insn->imm == BPF_FUNC_tail_call)
-		return FINE;
-	if (helper_is_poison((u32)insn->imm))
-		return REFUSE(ENOTSUPP,
-			      "taken out by libbpf: a run that comes here has to be stopped");
-	helper = skep__helper_for((u32)insn->imm, prog->type);
-	if (!helper)
-		return REFUSE(EINVAL, "unknown helper, or not one for this program type");
-	if (!helper->fn)
-		return REFUSE(ENOTSUPP, "helper without an implementation");
 	return FINE;
 }
 
@@ -88,15 +69,9 @@ static struct verdict check_insn(const struct prog *prog, const struct subprog *
 	case FORM_JMP_X:
 	case FORM_JMP_K:
 		return check_jump(sub, at, insn);
-	case FORM_CALL_HELPER:
-		return check_helper(prog, insn);
 	case FORM_CALL_LOCAL:
 		if (!subprog_at(prog, (s64)at + 1 + insn->off))
 			return REFUSE(EINVAL, "call of something that is no subprogram");
-		return FINE;
-	case FORM_CALL_KFUNC:
-		if (!skep__kfunc_fn(prog_kfunc(prog, insn), prog->type))
-			return REFUSE(ENOTSUPP, "kernel function without an implementation");
 		return FINE;
 	case FORM_LDIMM:
 		return check_wide(prog, insn);

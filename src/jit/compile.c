@@ -32,7 +32,7 @@ u32 skep__jit_slot(struct compilation *jit, struct slot slot)
 	return jit->nr_slots++;
 }
 
-static int compile(struct compilation *jit, struct image **image)
+static int compile(struct compilation *jit, const struct prog *prog, struct image **image)
 {
 	u8 *code = NULL;
 	u32 size;
@@ -51,7 +51,7 @@ static int compile(struct compilation *jit, struct image **image)
 	if (!err)
 		err = skep__target_emit(jit, &code, &size);
 	if (!err)
-		*image = skep__image_new(jit->prog, code, size, jit->slots, jit->nr_slots, &err);
+		*image = skep__image_new(prog, code, size, jit->slots, jit->nr_slots, &err);
 	skep__free(code);
 	return err;
 }
@@ -72,7 +72,7 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 		return -ENOMEM;
 	copy.insns = jit.insns;
 	skep__code_init(&jit.code);
-	err = compile(&jit, &image);
+	err = compile(&jit, prog, &image);
 	skep__free(jit.insns);
 	skep__code_fini(&jit.code);
 	skep__flow_fini(&jit.flow);

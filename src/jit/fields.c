@@ -260,8 +260,8 @@ static bool writes_memory(const struct insn *insn)
 	case FORM_FETCH:
 	case FORM_CMPXCHG:
 	case FORM_CALL_HELPER:
-	case FORM_CALL_LOCAL:
 	case FORM_CALL_KFUNC:
+	case FORM_CALL_LOCAL:
 	case FORM_LDPKT:
 		return true;
 	default:

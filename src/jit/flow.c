@@ -2,6 +2,8 @@
 #include "jit/flow.h"
 
 #include "base/alloc.h"
+#include "helper/kfunc.h"
+#include "helper/proto.h"
 
 bool skep__insn_jumps(const struct insn *insn)
 {
@@ -51,11 +53,34 @@ static bool is_division(const struct insn *insn)
 	return code == BPF_DIV || code == BPF_MOD;
 }
 
-static void note_insn(struct sub_flow *sub, const struct insn *insn)
+bool skep__call_stops(const struct prog *prog, const struct insn *insn)
+{
+	const struct helper *helper;
+
+	if (insn->op == OP_CALL_KFUNC)
+		return !skep__kfunc_fn(prog_kfunc(prog, insn), prog->type);
+	if (insn->op != OP_CALL_HELPER || insn->imm == BPF_FUNC_tail_call)
+		return false;
+	helper = skep__helper_for((u32)insn->imm, prog->type);
+	return !helper || !helper->fn;
+}
+
+bool skep__call_may_stop(const struct prog *prog, const struct insn *insn)
+{
+	const struct kfunc *kfunc =
+		insn->op == OP_CALL_KFUNC ? skep__kfunc(prog_kfunc(prog, insn)) : NULL;
+	const struct helper *helper =
+		insn->op == OP_CALL_HELPER ? skep__helper_for((u32)insn->imm, prog->type) : NULL;
+
+	return (helper && helper->flags & HELPER_STOPS) || (kfunc && kfunc->flags & KFUNC_THROWS);
+}
+
+static void note_insn(struct sub_flow *sub, const struct prog *prog, const struct insn *insn)
 {
 	sub->written |= skep__insn_writes(insn);
 	sub->read |= skep__insn_reads(insn);
 	sub->calls |= insn->flags & INSN_ARENA; /* where a page has to be looked for */
+	sub->unwinds |= skep__call_stops(prog, insn) || skep__call_may_stop(prog, insn);
 	switch (insn_desc(insn)->form) {
 	case FORM_CALL_HELPER:
 		if (insn->src == MAP_CALL_INDEX)
@@ -63,8 +88,8 @@ static void note_insn(struct sub_flow *sub, const struct insn *insn)
 		else
 			sub->calls = true;
 		break;
-	case FORM_CALL_LOCAL:
 	case FORM_CALL_KFUNC:
+	case FORM_CALL_LOCAL:
 	case FORM_LDPKT:
 		sub->calls = true;
 		break;
@@ -101,7 +126,7 @@ void skep__flow_note(struct sub_flow *sub, const struct prog *prog, const struct
 		sub->written |= REG_BIT(old.pinned[i].dst);
 	}
 	for (u32 i = range->start; i < range->end; i++)
-		note_insn(sub, &prog->insns[i]);
+		note_insn(sub, prog, &prog->insns[i]);
 	if (sub->fp_escapes)
 		sub->depth = max(sub->depth, range->stack_depth);
 }
@@ -139,6 +164,8 @@ int skep__flow_init(struct flow *flow, const struct prog *prog)
 	mark_targets(flow, prog);
 	for (u32 i = 0; i < prog->nr_subprogs; i++)
 		skep__flow_note(&flow->subs[i], prog, &prog->subprogs[i]);
+	for (u32 i = 0; i < prog->nr_subprogs; i++)
+		flow->unwinds |= flow->subs[i].unwinds;
 	return note_loops(flow, prog);
 }
 

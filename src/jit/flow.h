@@ -53,6 +53,7 @@ struct sub_flow {
 	bool uses_fp; /* R10 is read */
 	bool fp_escapes; /*	otherwise than as the base of a load or store */
 	bool calls; /* helpers or subprograms */
+	bool unwinds; /* may end the program from wherever it is */
 	bool may_gotos;
 	bool divides; /* or has something else that takes many machine instructions and scratch
 			 registers */
@@ -67,7 +68,13 @@ struct flow {
 	u8 *depth; /* loops around each instruction, as far as jumps back tell */
 	u16 *live; /* registers wanted after each instruction, by bit */
 	struct sub_flow *subs; /* one a subprogram */
+	bool unwinds; /* the program may end from wherever it is */
 };
+
+/* Does the run, or the program, end at this call? Because skep does not have what is called. */
+bool skep__call_stops(const struct prog *prog, const struct insn *insn);
+/* May it end there? Because a helper may stop it, or because the function throws. */
+bool skep__call_may_stop(const struct prog *prog, const struct insn *insn);
 
 u16 skep__insn_reads(const struct insn *insn);
 u16 skep__insn_writes(const struct insn *insn);

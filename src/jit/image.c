@@ -15,6 +15,21 @@
 #define MFD_EXEC 0x10U
 #endif
 
+static u64 runtime_address(enum runtime_fn fn)
+{
+	switch (fn) {
+	case RUNTIME_TAIL_CALL:
+		return (u64)(uintptr_t)skep__jit_tail_call;
+	case RUNTIME_PACKET_LOAD:
+		return (u64)(uintptr_t)skep__jit_packet_load;
+	case RUNTIME_ARENA_REACH:
+		return (u64)(uintptr_t)skep__arena_reach;
+	case RUNTIME_STOP:
+		return (u64)(uintptr_t)skep__jit_stop;
+	}
+	return 0;
+}
+
 static u64 slot_address(const struct prog *prog, const struct slot *slot)
 {
 	const u32 first = 0;
@@ -44,18 +59,12 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 		return (u64)(uintptr_t)arena_control(prog->arena)->pages;
 	case SLOT_ARENA_MEMORY:
 		return (u64)(uintptr_t)prog->arena->mem;
+	case SLOT_PROG:
+		return (u64)(uintptr_t)prog;
 	case SLOT_RUNTIME:
 		break;
 	}
-	switch ((enum runtime_fn)slot->index) {
-	case RUNTIME_TAIL_CALL:
-		return (u64)(uintptr_t)skep__jit_tail_call;
-	case RUNTIME_PACKET_LOAD:
-		return (u64)(uintptr_t)skep__jit_packet_load;
-	case RUNTIME_ARENA_REACH:
-		return (u64)(uintptr_t)skep__arena_reach;
-	}
-	return 0;
+	return runtime_address(slot->index);
 }
 
 /* A memfd with the code in it, written through write(2): no mapping is ever writable. */

@@ -23,10 +23,11 @@ enum slot_kind {
 	SLOT_ARENA, /* the program's arena, */
 	SLOT_ARENA_PAGES, /* what its pages are, */
 	SLOT_ARENA_MEMORY, /* and where they are */
+	SLOT_PROG, /* the program */
 	SLOT_RUNTIME, /* a function of the JIT's own: enum runtime_fn */
 };
 
-enum runtime_fn { RUNTIME_TAIL_CALL, RUNTIME_PACKET_LOAD, RUNTIME_ARENA_REACH };
+enum runtime_fn { RUNTIME_TAIL_CALL, RUNTIME_PACKET_LOAD, RUNTIME_ARENA_REACH, RUNTIME_STOP };
 
 struct slot {
 	enum slot_kind kind;

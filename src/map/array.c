@@ -9,7 +9,7 @@
 #include <unistd.h>
 
 #include "map/array.h"
-#include "map/bytes.h"
+#include "map/special.h"
 
 #define ACCESS_FLAGS (BPF_F_RDONLY | BPF_F_WRONLY | BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)
 #define ARRAY_FLAGS (BPF_F_NUMA_NODE | ACCESS_FLAGS | BPF_F_MMAPABLE | BPF_F_INNER_MAP)
@@ -92,7 +92,7 @@ int skep__array_check_update(const struct map *map, u32 index, u64 flags)
 		return -E2BIG;
 	if (flags & BPF_NOEXIST)
 		return -EEXIST;
-	return flags & BPF_F_LOCK ? -EINVAL : 0; /* no value has a lock in it yet */
+	return map_lock_flag_ok(map, flags) ? 0 : -EINVAL;
 }
 
 static int array_update(struct map *map, const void *key, const void *value, u64 flags, u32 cpu)
@@ -100,9 +100,12 @@ static int array_update(struct map *map, const void *key, const void *value, u64
 	u32 index = array_index(key);
 	int err = skep__array_check_update(map, index, flags);
 
-	if (!err)
-		bytes_store(array_value(map, index), value, map->def.value_size);
-	return err;
+	if (err)
+		return err;
+	if (unlikely(flags & BPF_F_LOCK))
+		return skep__value_store_locked(map, array_value(map, index), value);
+	value_store(map, array_value(map, index), value);
+	return 0;
 }
 
 static int percpu_array_update(struct map *map, const void *key, const void *value, u64 flags,
@@ -112,7 +115,7 @@ static int percpu_array_update(struct map *map, const void *key, const void *val
 	int err = skep__array_check_update(map, index, flags);
 
 	if (!err)
-		bytes_store(percpu_array_value(map, index, cpu), value, map->def.value_size);
+		value_store(map, percpu_array_value(map, index, cpu), value);
 	return err;
 }
 
@@ -130,11 +133,13 @@ static int array_sys_lookup(struct map *map, const void *key, void *value, u64 f
 {
 	const void *found = array_lookup(map, key, 0);
 
-	if (flags)
+	if (flags & ~BPF_F_LOCK || !map_lock_flag_ok(map, flags))
 		return -EINVAL;
 	if (!found)
 		return -ENOENT;
-	bytes_load(value, found, map->def.value_size);
+	if (flags & BPF_F_LOCK)
+		return skep__value_load_locked(map, value, found);
+	value_load(map, value, found);
 	return 0;
 }
 

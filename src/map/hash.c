@@ -8,6 +8,7 @@
 #include <sys/random.h>
 
 #include "map/hash.h"
+#include "map/special.h"
 #include "map/hash_find.h"
 
 #define HASH_FLAGS                                                                                 \
@@ -212,7 +213,7 @@ void skep__hash_load_value(const struct map *map, u32 ref, void *value)
 	u32 size = map->def.value_size, step = round_up(size, 8u);
 
 	if (!hash_geo(map)->percpu) {
-		bytes_load(value, hash_value(map, ref), size);
+		value_load(map, value, hash_value(map, ref));
 		return;
 	}
 	for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++)
@@ -235,13 +236,31 @@ static bool copy_whole(const struct map *map, const void *key, struct hash_found
 	return atomic_load_explicit(fills, memory_order_relaxed) == before;
 }
 
+/* The element may become another key's while its lock is waited for. */
+static int lookup_locked(struct map *map, const void *key, void *value)
+{
+	for (u32 tries = 0; tries < COPY_TRIES; tries++) {
+		struct hash_found found = hash_find(map, key);
+		int err;
+
+		if (!found.elem)
+			return -ENOENT;
+		err = skep__value_load_locked(map, value, hash_value(map, found.ref));
+		if (err || key_equal(found.elem->key, key, map->def.key_size))
+			return err;
+	}
+	return -EBUSY;
+}
+
 /* Does not count as a use for LRU maps: a dump would make everything recently used. */
 int skep__hash_sys_lookup(struct map *map, const void *key, void *value, u64 flags)
 {
 	u32 ref = 0;
 
-	if (flags)
+	if (flags & ~BPF_F_LOCK || !map_lock_flag_ok(map, flags))
 		return -EINVAL;
+	if (flags)
+		return lookup_locked(map, key, value);
 	for (u32 tries = 0; tries < COPY_TRIES; tries++) {
 		struct hash_found found = hash_find(map, key);
 

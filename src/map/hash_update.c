@@ -9,6 +9,7 @@
 
 #include "map/hash.h"
 #include "map/hash_table.h"
+#include "map/special.h"
 
 #define LRU_TRIES 128 /* while others hold every bucket that has something to evict */
 
@@ -102,7 +103,7 @@ static void store_percpu(const struct change *c, u32 ref, const void *value)
 	u32 size = c->map->def.value_size, step = round_up(size, 8u);
 
 	if (!c->all_cpus) {
-		bytes_store(hash_percpu_value(c->map, ref, c->cpu), value, size);
+		value_store(c->map, hash_percpu_value(c->map, ref, c->cpu), value);
 		return;
 	}
 	for (u32 cpu = 0; cpu < c->map->def.nr_cpus; cpu++)
@@ -122,7 +123,7 @@ static inline void fill_in(const struct change *c, u32 ref, struct hash_elem *el
 	else
 		bytes_store(elem->key, c->key, c->map->def.key_size);
 	if (!hash_geo(c->map)->percpu) {
-		bytes_store(hash_value(c->map, ref), value, c->map->def.value_size);
+		value_store(c->map, hash_value(c->map, ref), value);
 		return;
 	}
 	for (u32 cpu = 0; cpu < c->map->def.nr_cpus && !c->all_cpus; cpu++)
@@ -202,7 +203,7 @@ static int replace(struct change *c, u32 old, const void *value)
 	if (unlikely(!ref && !c->repaired && hash_has_lost(c->map)))
 		return -EAGAIN;
 	if (unlikely(!ref)) { /* under the readers' eyes, then */
-		bytes_store(hash_value(c->map, old), value, c->map->def.value_size);
+		value_store(c->map, hash_value(c->map, old), value);
 		hash_unlock(c->bucket, c->image);
 		return 0;
 	}
@@ -229,6 +230,16 @@ static int overwrite_percpu(struct change *c, u32 ref, const void *value)
 	return 0;
 }
 
+/* With BPF_F_LOCK, a value that is there is written in place, under its lock. */
+static int overwrite_locked(struct change *c, u32 ref, const void *value)
+{
+	int err = skep__value_store_locked(c->map, hash_value(c->map, ref), value);
+
+	if (!err)
+		hash_unlock(c->bucket, c->image);
+	return err;
+}
+
 static int update_once(struct change *c, const void *value, u64 flags)
 {
 	int err = hash_lock(c->map, c->number, &c->image);
@@ -237,12 +248,14 @@ static int update_once(struct change *c, const void *value, u64 flags)
 	if (unlikely(err))
 		return err;
 	old = find_held(c);
-	if (old && flags == BPF_NOEXIST)
+	if (old && flags & BPF_NOEXIST)
 		err = -EEXIST;
-	else if (!old && flags == BPF_EXIST)
+	else if (!old && flags & BPF_EXIST)
 		err = -ENOENT;
 	else if (!old)
 		err = insert(c, value);
+	else if (flags & BPF_F_LOCK)
+		err = overwrite_locked(c, old, value);
 	else
 		err = hash_geo(c->map)->percpu ? overwrite_percpu(c, old, value)
 					       : replace(c, old, value);
@@ -275,7 +288,8 @@ static inline int update(struct change *c, const void *value, u64 flags)
 {
 	int err;
 
-	if (unlikely(flags > BPF_EXIST)) /* BPF_F_LOCK too: no value has a lock in it yet */
+	if (unlikely(flags > BPF_EXIST) &&
+	    ((flags & ~BPF_F_LOCK) > BPF_EXIST || !map_lock_flag_ok(c->map, flags)))
 		return -EINVAL;
 	err = update_once(c, value, flags);
 	return likely(!err) ? 0 : update_patiently(c, value, flags, err);

@@ -85,6 +85,16 @@ struct map_geo {
 	u64 words[7]; /* the family's, under names of its own */
 };
 
+/* Fields of values that are not for copying, by rising offset (map/special.h). */
+struct map_special {
+	u32 nr;
+	bool has_lock; /* a struct bpf_spin_lock, */
+	u32 lock; /*	there */
+	struct {
+		u32 offset, size;
+	} fields[11];
+};
+
 struct map {
 	const struct map_ops *ops;
 	struct map_def def;
@@ -97,6 +107,7 @@ struct map {
 	void *local; /* the type's process-local state */
 	_Atomic bool constant; /* skep__map_make_constant has been called */
 	const struct services *svc;
+	struct map_special special; /* set before the map can be reached */
 	const struct map_def *inner; /* map-in-map: the shape that inner maps must have; owned */
 };
 

@@ -69,8 +69,6 @@ static int check_elem(struct call *call, struct map_object *m, struct object *el
 
 	if (elem->kind == OBJ_EVENT)
 		return 0;
-	if (elem->kind == OBJ_PROG && to_prog(elem)->prog.verdict_only)
-		return -ENOTSUPP;
 	pthread_mutex_lock(&call->world->lock);
 	ok = elem->kind == OBJ_PROG ? skep__prog_array_accepts(m, &to_prog(elem)->prog)
 				    : is_inner_like(m, to_map(elem));

@@ -8,6 +8,7 @@
 
 #include "base/alloc.h"
 #include "map/hash.h"
+#include "map/special.h"
 #include "sys/map_access.h"
 #include "sys/sys.h"
 
@@ -113,7 +114,7 @@ static int lookup_by_key(struct batch *b, u32 count)
 		err = ops->sys_next_key(b->m->map, have_prev ? b->prev : NULL, b->key);
 		if (err)
 			break;
-		err = ops->sys_lookup(b->m->map, b->key, b->value, 0);
+		err = ops->sys_lookup(b->m->map, b->key, b->value, b->call->attr.batch.elem_flags);
 		if (!err)
 			err = put_elem(b, b->key, b->value);
 		else if (err == -ENOENT) /* deleted between the two steps */
@@ -229,8 +230,8 @@ static int run_counted(struct batch *b, int op)
 	struct call *call = b->call;
 	u32 count = call->attr.batch.count;
 
-	/* No map has a lock in its values yet, which is all that element flags could ask for. */
-	if (call->attr.batch.elem_flags)
+	if (call->attr.batch.elem_flags & ~BPF_F_LOCK ||
+	    !map_lock_flag_ok(b->m->map, call->attr.batch.elem_flags))
 		return -EINVAL;
 	if (call->attr.batch.flags && op & (BATCH_LOOKUP | BATCH_LOOKUP_DEL) && is_hash(b->m->map->def.type))
 		return -EINVAL;

@@ -35,6 +35,25 @@ static int check_attr(const union bpf_attr *attr)
 	return 0;
 }
 
+/* What copying has to leave alone. */
+static void note_special(struct map_object *m)
+{
+	struct map_special *special = &m->map->special;
+
+	static_assert(ARRAY_SIZE(special->fields) == BTF_FIELDS_MAX, "room for every field");
+	for (u32 i = 0; i < m->record.nr; i++) {
+		const struct btf_field *f = &m->record.fields[i];
+
+		special->fields[i].offset = f->offset;
+		special->fields[i].size = f->size;
+		if (f->type == BTF_FIELD_SPIN_LOCK) {
+			special->has_lock = true;
+			special->lock = f->offset;
+		}
+	}
+	special->nr = m->record.nr;
+}
+
 static int attach_btf(struct call *call, struct map_object *m)
 {
 	const union bpf_attr *attr = &call->attr;
@@ -50,7 +69,10 @@ static int attach_btf(struct call *call, struct map_object *m)
 		return -EACCES;
 	m->btf_key_type_id = attr->btf_key_type_id;
 	m->btf_value_type_id = attr->btf_value_type_id;
-	return m->btf_value_type_id ? skep__map_check_btf(call->world, m) : 0;
+	err = m->btf_value_type_id ? skep__map_check_btf(call->world, m) : 0;
+	if (!err)
+		note_special(m);
+	return err;
 }
 
 /* The map that says what shape inner maps must have; NULL with *err 0 for other types. The caller

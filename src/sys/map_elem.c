@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "map/special.h"
 #include "sys/map_access.h"
 #include "sys/sys.h"
 
@@ -33,7 +34,7 @@ static int elem_begin(struct call *call, int access, struct elem *e)
 		return err;
 	u32 key_size = e->m->map->def.key_size;
 	e->value_size = skep__map_value_bytes(e->m->map);
-	if (attr->flags & BPF_F_LOCK || (!key_size && attr->key)) /* no map has a lock in its values yet */
+	if (!map_lock_flag_ok(e->m->map, attr->flags) || (!key_size && attr->key))
 		return elem_end(e, -EINVAL);
 	e->key = skep__zalloc((size_t)key_size + e->value_size);
 	if (!e->key)

@@ -28,7 +28,7 @@ static struct object *program(struct call *call, struct map_object *m, int fd)
 	if (!obj)
 		return NULL;
 	const struct prog *prog = &to_prog(obj)->prog;
-	fits = !prog->verdict_only && prog->type == BPF_PROG_TYPE_XDP && prog->expected_attach_type == attach;
+	fits = prog->type == BPF_PROG_TYPE_XDP && prog->expected_attach_type == attach;
 	if (fits) {
 		pthread_mutex_lock(&call->world->lock);
 		fits = skep__prog_array_accepts(m, prog);

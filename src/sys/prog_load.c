@@ -270,23 +270,18 @@ static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
 	}
 }
 
-/* By the verifier, unless the world does without; calls of what skep does not have are fine as long as nobody makes them. */
+/* By the verifier, unless the world does without. A run that comes to a call of what skep does not have is stopped there. */
 static int check_program(struct load *l)
 {
 	struct prog_object *p = l->p;
-	struct strbuf unused;
 	int err;
 
 	if (l->call->world->unverified)
 		return skep__check_calls(&p->prog, &l->log);
 	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log);
-	if (err)
-		return err;
-	skep__prepare_bury(&p->prog);
-	skep__strbuf_init(&unused);
-	p->prog.verdict_only |= skep__check_calls(&p->prog, &unused) != 0;
-	skep__strbuf_fini(&unused);
-	return 0;
+	if (!err)
+		skep__prepare_bury(&p->prog);
+	return err;
 }
 
 static int build(struct load *l)
@@ -341,7 +336,7 @@ static int compile(struct load *l)
 {
 	const struct world *w = l->call->world;
 
-	if (l->p->prog.verdict_only || (w->unverified && w->mode != MODE_JIT))
+	if (l->p->prog.checked_only || (w->unverified && w->mode != MODE_JIT))
 		return 0;
 	int err = skep__jit_compile(&l->p->prog);
 	if (err == -EINVAL && w->unverified) {

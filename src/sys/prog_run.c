@@ -47,6 +47,8 @@ static bool is_interrupted(void *opaque)
 /* A program without machine code is interpreted. */
 static enum exec_mode mode_of(const struct world *w, const struct prog *prog)
 {
+	if (prog->checked_only)
+		return MODE_CHECKED;
 	return w->mode == MODE_JIT && !prog->jit ? MODE_INTERP : w->mode;
 }
 
@@ -113,10 +115,6 @@ long skep__sys_prog_test_run(struct call *call)
 	if (!obj)
 		return err;
 	struct prog_object *p = to_prog(obj);
-	if (p->prog.verdict_only) {
-		object_put(obj);
-		return -ENOTSUPP;
-	}
 	struct services svc = call->world->services;
 	svc.tid = call->client->tid;
 	if (p->prog.type == BPF_PROG_TYPE_SYSCALL)

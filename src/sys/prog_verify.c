@@ -150,8 +150,9 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 	}
 	if (!err) {
 		p->prog.max_ctx_offset = stats.max_ctx_offset;
-		p->prog.verdict_only = stats.looks_into_kernel;
 		p->verified_insns = stats.processed;
+		p->prog.exception_callback = stats.exception_callback;
+		p->prog.checked_only = stats.follows_kernel;
 	}
 	skep__free(known);
 	skep__free(maps);

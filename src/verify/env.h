@@ -158,6 +158,7 @@ struct verify_env {
 	struct live_stack *live;
 	struct backtrack *bt;
 	struct reg scratch[4]; /* registers that stand for constants, and copies to refine */
+	bool follows_kernel; /* a load through a pointer to an object of the kernel was accepted */
 	u32 max_ctx_offset;
 	bool seen_exception, seen_direct_write;
 	bool explore_alu_limits; /* sums of pointers and unknown numbers: states are equal when all

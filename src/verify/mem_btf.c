@@ -114,6 +114,7 @@ int skep__access_btf(const struct access *a)
 		return ret;
 	if (a->write && !may_write(a->ptr))
 		return skep__access_btf_write(a);
+	a->env->follows_kernel = true;
 	if (a->ptr->flags & REG_ALLOC)
 		ret = check_fields(a);
 	if (!ret)
@@ -206,6 +207,7 @@ int skep__access_map_ptr(const struct access *a)
 		return skep__vfail_later(a->env, "accesses to maps without types of a kernel");
 	struct walk w = { btf, (u32)id, a->off, a->size, 0, "", false };
 
+	a->env->follows_kernel = true;
 	ret = skep__btf_walk(a->env, &w);
 	if (ret < 0)
 		return ret;

@@ -194,13 +194,17 @@ static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 		.total_states = env->total_states,
 		.peak_states = env->peak_states,
 		.max_ctx_offset = env->max_ctx_offset,
-		.looks_into_kernel = env->info && looks_into_kernel(env),
+		.follows_kernel = env->follows_kernel || (env->info && looks_into_kernel(env)),
 		.memory = env->pool.bytes,
 		.nsec = now() - env->start_nsec,
 	};
 	for (u32 i = 0;
 	     env->subs && i < env->prog->nr_subprogs && i < ARRAY_SIZE(stats->stack_depth); i++)
 		stats->stack_depth[i] = env->subs[i].stack_depth;
+	for (u32 i = 1; env->subs && i < env->prog->nr_subprogs; i++) {
+		if (env->subs[i].is_exception_callback)
+			stats->exception_callback = i;
+	}
 }
 
 /* The instructions with the most visits, by insertion: few of them are more than those before. */

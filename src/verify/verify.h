@@ -68,8 +68,9 @@ struct verify_visits {
 
 struct verify_stats {
 	u32 processed, max_states_per_insn, total_states, peak_states;
+	bool follows_kernel; /* it reads objects of the kernel */
+	u32 exception_callback; /* index of the subprogram; 0: none */
 	u32 max_ctx_offset; /* where the furthest context access ends */
-	bool looks_into_kernel; /* loads fields of the kernel's structs, of maps too */
 	size_t memory; /* bytes that the verification held at most */
 	u64 nsec;
 	u16 stack_depth[256]; /* by subprogram */

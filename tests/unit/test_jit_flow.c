@@ -331,16 +331,12 @@ static void what_cannot_be_compiled_is_refused_with_a_reason(void **state)
 	const struct insn wrong_map[] = { { .op = OP_LDMAP, .imm = 0 },
 					  { .op = OP_LDIMM_HI },
 					  EXIT };
-	const struct insn kfunc[] = { { .op = OP_CALL_KFUNC, .imm = 1 }, EXIT };
 	const struct insn fp[] = { ALU64_K(ADD, 10, 8), EXIT };
-	const struct insn helper[] = { HELPER_CALL(9999), EXIT };
 
 	refused(no_end, 1, -EINVAL, "last instruction of a subprogram is not an exit or a jump");
 	refused(far_jump, 2, -EINVAL, "jump out of the subprogram");
 	refused(wrong_map, 3, -EINVAL, "no such map in the program's table");
-	refused(kfunc, 2, -ENOTSUPP, "kernel function without an implementation");
 	refused(fp, 2, -EINVAL, "frame pointer is read only");
-	refused(helper, 2, -EINVAL, "unknown helper, or not one for this program type");
 }
 
 /* An allocator that fails at the n-th request. */

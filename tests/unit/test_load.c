@@ -125,6 +125,44 @@ static void a_world_without_verifier_starts_in_checked_mode(void **state)
 	skep_world_free(w);
 }
 
+/* Accepted by the kernel's rules; what skep does not have matters only to runs that come to it. */
+static void a_call_of_what_is_not_there_stops_the_run_from_any_depth(void **state)
+{
+	const struct bpf_insn insns[] = {
+		LOAD(BPF_W, R2, R1, 4), /* data_end */
+		LOAD(BPF_W, R3, R1, 0),
+		MOVR(R6, R3),
+		ALU64R(BPF_SUB, R2, R3),
+		MOVR(R1, R2),
+		CALL_SUB(2),
+		ALU64(BPF_ADD, R0, 1),
+		EXIT(),
+		MOV(R0, XDP_DROP),
+		JUMP(BPF_JLT, R1, 100, 2),
+		CALL_HELPER(get_current_task),
+		MOV(R0, 0),
+		EXIT(),
+	};
+	struct skep_world *w = a_world(false);
+	union bpf_attr attr = { 0 };
+	u8 packet[200] = { 0 };
+	int fd = load(w, insns, ARRAY_SIZE(insns), &attr);
+
+	assert_true(fd >= 0);
+	for (int mode = SKEP_MODE_CHECKED; mode <= SKEP_MODE_JIT; mode++) {
+		skep_world_set_mode(w, mode);
+		assert_int_equal(run(w, fd), XDP_PASS);
+		attr = (union bpf_attr){ .test = { .prog_fd = fd,
+						   .data_in = (u64)packet,
+						   .data_size_in = sizeof(packet) } };
+		assert_int_equal(skep_bpf(w, BPF_PROG_TEST_RUN, &attr, sizeof(attr)), -EFAULT);
+		assert_non_null(strstr(skep_world_fault(w), "instruction 10: skep does not have "
+							    "helper bpf_get_current_task yet"));
+	}
+	close(fd);
+	skep_world_free(w);
+}
+
 /* A frozen value is known to the verifier, so nobody may change it, whatever else he has mapped. */
 static void a_frozen_value_stays_what_the_verifier_saw(void **state)
 {
@@ -178,6 +216,7 @@ int main(void)
 		cmocka_unit_test(what_is_refused_has_the_kernels_errno_and_log),
 		cmocka_unit_test(a_log_that_does_not_fit_is_cut_and_says_how_long_it_is),
 		cmocka_unit_test(a_world_without_verifier_starts_in_checked_mode),
+		cmocka_unit_test(a_call_of_what_is_not_there_stops_the_run_from_any_depth),
 		cmocka_unit_test(a_frozen_value_stays_what_the_verifier_saw),
 	};
 

@@ -40,11 +40,45 @@ int judge_start(bool perfmon)
 		know_kernel_types();
 	return world ? 0 : -errno;
 }
+
+int judge_modes(void)
+{
+	return 3;
+}
+
+const char *judge_mode(int mode)
+{
+	static const char *const names[] = { "checked", "interp", "jit" };
+
+	skep_world_set_mode(world, (enum skep_mode)mode);
+	return names[mode];
+}
+
+const char *judge_fault(void)
+{
+	return skep_world_fault(world);
+}
 #else
 int judge_start(bool perfmon)
 {
 	(void)perfmon;
 	return 0;
+}
+
+int judge_modes(void)
+{
+	return 1;
+}
+
+const char *judge_mode(int mode)
+{
+	(void)mode;
+	return "kernel";
+}
+
+const char *judge_fault(void)
+{
+	return NULL;
 }
 #endif
 

@@ -13,6 +13,13 @@
 /* 0, or -errno. perfmon: programs are loaded as by someone who has CAP_PERFMON. */
 int judge_start(bool perfmon);
 
+/* How many ways to run programs there are; their names; and one is chosen. The kernel has its own. */
+int judge_modes(void);
+const char *judge_mode(int mode);
+
+/* Why the last run was stopped, or NULL. */
+const char *judge_fault(void);
+
 /* Given by the program: called after each bpf(2). ret is 0 or more, or -errno. */
 void judge_saw(long cmd, const union bpf_attr *attr, long ret, double usec);
 

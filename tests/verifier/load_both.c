@@ -42,7 +42,7 @@ static struct btf *read_kernel_btf(void)
 
 bool load_both_open(struct load_both *b)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .verify = 1 };
+	struct skep_world_opts opts = { .size = sizeof(opts) };
 
 	memset(b, 0, sizeof(*b));
 	b->btf = read_kernel_btf();

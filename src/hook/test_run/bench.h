@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "ctx/packet.h"
+#include "helper/storage.h"
 #include "hook/test_run.h"
 
 #define TEST_PAGE 4096
@@ -30,6 +31,7 @@ struct test_bench {
 	u8 frags[PACKET_MAX_FRAGS][TEST_PAGE];
 	u8 skb_frame[SKB_FRAME_SIZE];
 	u8 plain[PLAIN_CTX_SIZE];
+	struct run_storage storage;
 };
 
 struct session {
@@ -73,12 +75,16 @@ int skep__test_run_syscall(struct session *s);
 
 /* A run as exec wants it. Its records, a kilobyte of them, are left to exec, which knows that there
  * are none. */
-static inline void run_begin(struct run *run, const struct test_run *tr)
+static inline void run_begin(struct run *run, struct session *s)
 {
+	const struct test_run *tr = s->tr;
+
 	memset(run, 0, offsetof(struct run, records));
 	run->svc = tr->svc;
 	run->net = tr->net;
 	run->watch = tr->watch;
+	run->storage = &s->bench->storage;
+	run_storage_init(run->storage);
 }
 
 /* The caller's memory; nothing is asked of it when there is nothing to copy. */

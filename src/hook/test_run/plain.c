@@ -30,7 +30,7 @@ static int run_on(struct session *s, int cpu)
 	struct run run;
 	u64 start;
 
-	run_begin(&run, tr);
+	run_begin(&run, s);
 	run.cpu = cpu;
 	start = tr->svc->clock_ns(tr->svc->opaque, CLOCK_MONOTONIC);
 	tr->retval = s->once(s, &run);

@@ -160,7 +160,7 @@ int skep__test_repeat(struct session *s)
 	struct run run;
 	u64 left = tr->repeat ? tr->repeat : 1, done = 0, spent = 0;
 
-	run_begin(&run, tr);
+	run_begin(&run, s);
 	while (left) {
 		int cpu = skep__cpu_enter(tr->cpus);
 		u64 start;

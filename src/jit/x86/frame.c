@@ -4,10 +4,13 @@
  * lowers it so that its own calls find it aligned. From the frame's top down: the caller's rbp,
  * saved registers, [rbp points here] the BPF stack, the may_goto budget.
  */
-#include "exec/prog.h"
+#include "helper/run.h"
 #include "jit/x86/lower.h"
 
 #define RED_ZONE 128
+
+/* Where the run keeps the frame pointer of a program's subprogram 0, if the program may unwind. */
+#define OUTERMOST mem_at(REG_RUN, offsetof(struct run, outermost))
 
 /* What C calls: R1 is in place already, the run goes where bodies expect it. */
 void x86_entry(struct lower *l)
@@ -55,12 +58,18 @@ void x86_frame_init(struct lower *l)
 	struct frame *f = &l->frame;
 	u32 pushed;
 
-	*f = (struct frame){ .saved = saved_regs(l) };
-	f->has_fp = (flow->uses_fp || flow->may_gotos) && !(f->saved & 1u << RBP);
+	bool outermost = l->jit->flow.unwinds && l->sub == l->prog->subprogs;
+
+	*f = (struct frame){ .saved = outermost ? CALLEE_SAVED & ~(1u << RBP | 1u << REG_RUN) : saved_regs(l) };
+	f->has_fp = outermost || ((flow->uses_fp || flow->may_gotos) && !(f->saved & 1u << RBP));
 	f->room = round_up((u32)flow->depth, 8);
 	if (flow->may_gotos) {
 		f->room += 8;
 		f->budget = -(s32)f->room;
+	}
+	if (outermost) {
+		f->room += 8;
+		f->outer = -(s32)f->room;
 	}
 	pushed = 8 + 8 * (__builtin_popcount(f->saved) + f->has_fp);
 	if (flow->calls)
@@ -90,12 +99,21 @@ void x86_frame_enter(struct lower *l)
 		x86_alu_ri(l->c, ALU_SUB, 8, RSP, f->room);
 	if (l->flow->may_gotos)
 		x86_mov_mi(l->c, 4, x86_frame_mem(l, f->budget), MAX_MAY_GOTOS);
+	if (f->outer) {
+		x86_load(l->c, 8, SCRATCH3, OUTERMOST);
+		x86_mov_mr(l->c, 8, x86_frame_mem(l, f->outer), SCRATCH3);
+		x86_mov_mr(l->c, 8, OUTERMOST, RBP);
+	}
 }
 
 void x86_frame_leave(struct lower *l)
 {
 	const struct frame *f = &l->frame;
 
+	if (f->outer) {
+		x86_load(l->c, 8, SCRATCH3, x86_frame_mem(l, f->outer));
+		x86_mov_mr(l->c, 8, OUTERMOST, SCRATCH3);
+	}
 	if (f->adjusts && f->has_fp)
 		x86_mov_rr(l->c, 8, RSP, RBP);
 	else if (f->adjusts)
@@ -106,6 +124,30 @@ void x86_frame_leave(struct lower *l)
 	}
 	if (f->has_fp)
 		x86_pop(l->c, RBP);
+}
+
+static void enter_again(struct lower *l)
+{
+	x86_load(l->c, 8, RBP, OUTERMOST);
+	x86_lea(l->c, 8, RSP, mem_at(RBP, -(s32)l->frame.room));
+}
+
+void x86_unwind(struct lower *l)
+{
+	u32 callback = l->prog->exception_callback;
+
+	skep__code_bind(l->c, l->thrown);
+	enter_again(l);
+	if (callback) {
+		x86_mov_rr(l->c, 8, RDI, RAX);
+		x86_call(l->c, l->bodies + callback);
+	}
+	x86_frame_leave(l);
+	x86_ret(l->c);
+	skep__code_bind(l->c, l->stopped);
+	enter_again(l);
+	x86_frame_leave(l);
+	x86_ret(l->c);
 }
 
 void x86_lower_exit(struct lower *l, const struct insn *insn)

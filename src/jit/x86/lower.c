@@ -82,6 +82,8 @@ static void lower_subprog(struct lower *l, u32 s)
 	for (l->at = l->sub->start; l->at < l->sub->end; l->at++)
 		lower_insn(l, &l->prog->insns[l->at]);
 	x86_lower_colds(l);
+	if (!s && l->jit->flow.unwinds)
+		x86_unwind(l);
 	if (l->sub->is_callback)
 		x86_callback_entry(l, s);
 }
@@ -105,6 +107,8 @@ int skep__target_emit(struct compilation *jit, u8 **image, u32 *size)
 	l.bodies = skep__code_labels(l.c, jit->prog->nr_subprogs);
 	l.thunks = skep__code_labels(l.c, jit->prog->nr_subprogs);
 	l.arena_thunk = skep__code_labels(l.c, 1);
+	l.thrown = skep__code_labels(l.c, 2);
+	l.stopped = l.thrown + 1;
 	x86_entry(&l);
 	for (u32 s = 0; s < jit->prog->nr_subprogs && !l.c->err; s++)
 		lower_subprog(&l, s);

@@ -29,6 +29,7 @@ struct frame {
 	bool adjusts; /* rsp is lowered by room; else room is within the red zone */
 	u32 room;
 	s32 budget; /* of may_goto: its place relative to R10 */
+	s32 outer; /* of the run's outermost frame before this one: likewise; 0: it stays the same */
 };
 
 /* What is rarely executed stands behind the subprogram. */
@@ -52,6 +53,7 @@ struct lower {
 	u32 bodies; /* label of subprogram 0's body; the others follow */
 	u32 thunks; /*	likewise for entries of callbacks */
 	u32 arena_thunk;
+	u32 thrown, stopped; /* labels in subprogram 0, where a program that unwinds ends */
 	struct cold *colds; /* of this subprogram */
 	u32 nr_colds, cap_colds;
 	u16 pending; /* registers whose value is not computed yet: */
@@ -90,6 +92,9 @@ struct x86_mem x86_arena_atomic(struct lower *l, const struct insn *insn, u32 *d
 void x86_arena_cast(struct lower *l, const struct insn *insn);
 void x86_arena_cold(struct lower *l, const struct cold *cold);
 void x86_arena_thunk(struct lower *l);
+
+/* In subprogram 0: its frame becomes the current one again, from wherever the run is, and returns. */
+void x86_unwind(struct lower *l);
 
 /* Adds a cold piece, and gives it its label and the labels to come back to, which the caller binds.
  */

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls of helpers, subprograms and other programs; packet loads; addresses as immediates. */
+#include "helper/kfunc.h"
 #include "helper/run.h"
 #include "jit/runtime.h"
 #include "jit/x86/lower.h"
@@ -25,6 +26,26 @@ static void tail_call(struct lower *l)
 	skep__code_bind(c, failed);
 }
 
+/* The run ends here: skep does not have what is called. */
+static void stop(struct lower *l)
+{
+	x86_load_slot(l->c, RDI, skep__jit_slot(l->jit, (struct slot){ .kind = SLOT_PROG }));
+	x86_mov_ri(l->c, RSI, l->at);
+	x86_mov_rr(l->c, 8, R9, REG_RUN);
+	call_slot(l, SLOT_RUNTIME, RUNTIME_STOP);
+	x86_jump(l->c, l->stopped);
+}
+
+static void stop_if_aborted(struct lower *l)
+{
+	u32 fine = skep__code_labels(l->c, 1);
+
+	x86_test_mi(l->c, 1, mem_at(REG_RUN, offsetof(struct run, aborted)), 0xff);
+	x86_branch(l->c, CC_E, fine);
+	stop(l);
+	skep__code_bind(l->c, fine);
+}
+
 void x86_lower_call_helper(struct lower *l, const struct insn *insn)
 {
 	if (insn->src != MAP_CALL_NONE) {
@@ -32,6 +53,10 @@ void x86_lower_call_helper(struct lower *l, const struct insn *insn)
 		return;
 	}
 	x86_settle_all(l);
+	if (skep__call_stops(l->prog, insn)) {
+		stop(l);
+		return;
+	}
 	switch (insn->imm) {
 	case BPF_FUNC_tail_call:
 		tail_call(l);
@@ -42,14 +67,25 @@ void x86_lower_call_helper(struct lower *l, const struct insn *insn)
 	default:
 		x86_mov_rr(l->c, 8, R9, REG_RUN);
 		call_slot(l, SLOT_HELPER, insn->imm);
+		if (skep__call_may_stop(l->prog, insn))
+			stop_if_aborted(l);
 	}
 }
 
 void x86_lower_call_kfunc(struct lower *l, const struct insn *insn)
 {
+	u32 id = prog_kfunc(l->prog, insn);
+
 	x86_settle_all(l);
-	x86_mov_rr(l->c, 8, R9, REG_RUN);
-	call_slot(l, SLOT_KFUNC, prog_kfunc(l->prog, insn));
+	if (skep__call_stops(l->prog, insn)) {
+		stop(l);
+	} else if (skep__kfunc(id)->flags & KFUNC_THROWS) {
+		x86_mov_rr(l->c, 8, RAX, RDI);
+		x86_jump(l->c, l->thrown);
+	} else {
+		x86_mov_rr(l->c, 8, R9, REG_RUN);
+		call_slot(l, SLOT_KFUNC, id);
+	}
 }
 
 void x86_lower_call_local(struct lower *l, const struct insn *insn)

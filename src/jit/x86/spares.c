@@ -51,7 +51,7 @@ static void add_saved(struct spares *spares, const struct compilation *jit,
 		if (!(used & REG_BIT(BPF_REG_6 + i)))
 			add(spares, machine[i]);
 	}
-	if (!sub->fp_escapes)
+	if (!sub->fp_escapes && !(jit->flow.unwinds && sub == jit->flow.subs))
 		add(spares, RBP);
 	if (!x86_needs_run(jit))
 		add(spares, REG_RUN);

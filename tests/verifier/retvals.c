@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Runs every program of BPF objects that loads, by BPF_PROG_TEST_RUN on 64 zero bytes, and prints a
+ * row of tab-separated columns for each way of running:
+ *
+ *   object program expected mode result
+ *
+ * expected: what the program's BTF says that it returns ("comment:test_retval="), or "-". result: the
+ * return value, "error N", "stopped: why", "refused", "died" or "hung". scripts/retvals builds this
+ * twice, for skep and for the running kernel. Each program runs in a process of its own.
+ *
+ *   retvals [-t SECONDS] OBJECT...
+ */
+#include <bpf/bpf.h>
+#include <bpf/btf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "verifier/judge.h"
+
+enum { MAX_PROGRAMS = 1024, MAX_MODES = 3, PACKET = 64 };
+
+/* What a child tells its parent, in shared memory. */
+struct results {
+	char expected[64];
+	char of[MAX_MODES][512];
+};
+
+static struct results *results;
+
+void judge_saw(long cmd, const union bpf_attr *attr, long ret, double usec)
+{
+	(void)cmd, (void)attr, (void)ret, (void)usec;
+}
+
+static int be_silent(enum libbpf_print_level level, const char *fmt, va_list ap)
+{
+	(void)level, (void)fmt, (void)ap;
+	return 0;
+}
+
+/* What the decl tags of the function say. */
+static void find_expected(const struct bpf_object *obj, const char *name)
+{
+	static const char tag[] = "comment:test_retval=";
+	const struct btf *btf = bpf_object__btf(obj);
+	int func = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
+
+	snprintf(results->expected, sizeof(results->expected), "-");
+	for (unsigned int id = 1; func > 0 && id < btf__type_cnt(btf); id++) {
+		const struct btf_type *t = btf__type_by_id(btf, id);
+		const char *text = btf__name_by_offset(btf, t->name_off);
+
+		if (btf_kind(t) == BTF_KIND_DECL_TAG && t->type == (__u32)func &&
+		    btf_decl_tag(t)->component_idx == -1 && !strncmp(text, tag, strlen(tag)))
+			snprintf(results->expected, sizeof(results->expected), "%s",
+				 text + strlen(tag));
+	}
+}
+
+static void run(struct bpf_program *prog, char *out, size_t size)
+{
+	unsigned char in[PACKET] = { 0 }, back[4 * PACKET];
+	LIBBPF_OPTS(bpf_test_run_opts, opts, .data_in = in, .data_size_in = sizeof(in),
+		    .data_out = back, .data_size_out = sizeof(back), .repeat = 1);
+	LIBBPF_OPTS(bpf_test_run_opts, bare);
+	enum bpf_prog_type type = bpf_program__type(prog);
+	bool plain = type == BPF_PROG_TYPE_SYSCALL || type == BPF_PROG_TYPE_RAW_TRACEPOINT;
+	struct bpf_test_run_opts *how = plain ? &bare : &opts;
+
+	if (!bpf_prog_test_run_opts(bpf_program__fd(prog), how))
+		snprintf(out, size, "%d", (int)how->retval);
+	else if (judge_fault())
+		snprintf(out, size, "stopped: %s", judge_fault());
+	else
+		snprintf(out, size, "error %d", errno);
+	for (char *c = out; *c; c++) {
+		if (*c == '\n' || *c == '\t')
+			*c = ' ';
+	}
+}
+
+/* A run may leave something behind in maps, so each mode gets an object of its own. */
+static void run_in_mode(const char *path, const char *name, int mode)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	struct bpf_program *p;
+	struct bpf_map *m;
+
+	judge_mode(mode);
+	find_expected(obj, name);
+	bpf_object__for_each_program(p, obj)
+		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
+	bpf_object__for_each_map(m, obj) bpf_map__set_pin_path(m, NULL);
+	snprintf(results->of[mode], sizeof(results->of[mode]), "refused");
+	if (!bpf_object__load(obj)) {
+		snprintf(results->of[mode], sizeof(results->of[mode]), "died");
+		run(bpf_object__find_program_by_name(obj, name), results->of[mode],
+		    sizeof(results->of[mode]));
+	}
+	bpf_object__close(obj);
+}
+
+static void run_apart(const char *path, const char *name, unsigned int seconds)
+{
+	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+
+	memset(results, 0, sizeof(*results));
+	for (int mode = 0; mode < judge_modes(); mode++) {
+		int status = 0;
+		pid_t pid = fork();
+
+		if (!pid) {
+			alarm(seconds);
+			run_in_mode(path, name, mode);
+			_exit(0);
+		}
+		waitpid(pid, &status, 0);
+		if (WIFSIGNALED(status))
+			snprintf(results->of[mode], sizeof(results->of[mode]), "%s",
+				 WTERMSIG(status) == SIGALRM ? "hung" : "died");
+		printf("%s\t%s\t%s\t%s\t%s\n", base, name, results->expected, judge_mode(mode),
+		       results->of[mode]);
+	}
+}
+
+static void run_object(const char *path, unsigned int seconds)
+{
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
+	char *names[MAX_PROGRAMS];
+	struct bpf_program *p;
+	int n = 0;
+
+	if (!obj)
+		return;
+	bpf_object__for_each_program(p, obj)
+	{
+		if (n < MAX_PROGRAMS)
+			names[n++] = strdup(bpf_program__name(p));
+	}
+	bpf_object__close(obj);
+	for (int i = 0; i < n; i++) {
+		run_apart(path, names[i], seconds);
+		free(names[i]);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	unsigned int seconds = 20;
+
+	for (int c; (c = getopt(argc, argv, "t:")) != -1;) {
+		if (c != 't')
+			return 2;
+		seconds = atoi(optarg);
+	}
+	setrlimit(RLIMIT_MEMLOCK, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY });
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	results = mmap(NULL, sizeof(*results), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS,
+		       -1, 0);
+	if (results == MAP_FAILED || judge_start(true)) {
+		fprintf(stderr, "retvals: no memory, or no world\n");
+		return 1;
+	}
+	libbpf_set_print(be_silent);
+	for (int i = optind; i < argc; i++)
+		run_object(argv[i], seconds);
+	return 0;
+}
