@@ -180,7 +180,7 @@ static void what_cannot_be_called_stops_the_run(void **state)
 	TEST_PROG(&t, SYSCALL, NULL, 0, MOV(R1, 1), MOV(R2, 1), MOV(R3, 0), MOV(R4, 0),
 		  RAW(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 7), EXIT());
 	assert_int_equal(run_prog(&t.prog, NULL, &fault), 0);
-	assert_string_equal(fault.what, "skep does not have kernel function __bpf_trap yet");
+	assert_string_equal(fault.what, "kernel function __bpf_trap is not there for programs of this type");
 	TEST_PROG(&t, SYSCALL, NULL, 0, MOV(R1, 1), MOV(R2, 99), MOV(R3, 0), MOV(R4, 0),
 		  CALL_HELPER(loop), EXIT());
 	assert_int_equal(run_prog(&t.prog, NULL, &fault), 0);
@@ -359,7 +359,7 @@ static void a_report_names_the_program_the_function_and_the_line(void **state)
 	skep__strbuf_init(&text);
 	skep__exec_explain(&fault, &text);
 	assert_string_equal(text.text, "program 'test' (id 1), function main_func, instruction 1: "
-				       "skep does not have kernel function __bpf_trap yet\n"
+				       "kernel function __bpf_trap is not there for programs of this type\n"
 				       "     1: (85) call kernel-function\n"
 				       "  at hive.c:11:9: bpf_buzz();\n");
 	skep__strbuf_fini(&text);
