@@ -68,6 +68,12 @@ static struct map *map_by_id(void *opaque, u32 id)
 	return ((struct stage *)opaque)->maps[0];
 }
 
+/* The process that would get it is the fuzzer. */
+static int no_signal(const struct services *svc, u32 sig, bool process)
+{
+	return sig > 64 ? -EINVAL : 0;
+}
+
 static void put_id(struct map *map, u32 index)
 {
 	u32 old;
@@ -111,6 +117,7 @@ static struct stage *new_stage(void)
 	s.svc.opaque = &s;
 	s.svc.prog_by_id = prog_by_id;
 	s.svc.map_by_id = map_by_id;
+	s.svc.send_signal = no_signal;
 	s.frame = guarded_page();
 	s.xdp = malloc(sizeof(*s.xdp));
 	s.skb = malloc(sizeof(*s.skb));
