@@ -43,10 +43,6 @@ def in_world(way, *options):
     return [*below, SKEP, "exec", "--quiet", *options, "--"]
 
 
-# Worlds that verify what is loaded.
-VERIFY = ()
-
-
 def run(cmd, way=ROOT, seconds=120, **kwargs):
     return subprocess.run(cmd, capture_output=True, text=True, errors="replace", timeout=seconds, cwd=kwargs.pop("cwd", "/"),
                           user=None if way == ROOT else NOBODY, stdin=subprocess.DEVNULL, check=False, **kwargs)
