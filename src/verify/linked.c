@@ -8,7 +8,7 @@ static void collect_one(struct linked_set *set, struct reg *r, u32 id, struct li
 	if (set->nr < MAX_LINKED)
 		set->regs[set->nr++] = where;
 	else
-		r->id = 0;
+		r->id = r->off = 0;
 }
 
 /* Registers that nothing reads any more are not told, and take no place from others. */

@@ -93,7 +93,7 @@ int skep__check_access(struct verify_env *env, u32 regno, s32 off, u32 size, boo
 	if (sign_extend) {
 		/* What was filled from a spilled number is that number only as long as its sign is
 		 * clear. */
-		if (loaded->n.umax >= 1ull << (size * 8 - 1))
+		if (loaded->n.umax >= 1ull << (size * 8 - 1) && !env->in->kernel_mistakes)
 			loaded->id = loaded->off = 0;
 		skep__num_movsx(&loaded->n, size * 8, 64);
 	} else {

@@ -58,6 +58,9 @@ struct verify_input {
 	u32 attach_btf_id; /* struct_ops, tracing, of kernel_btf; 0: none */
 	const struct verify_watch *watch; /* NULL: nobody */
 	size_t memory_limit; /* 0: the default of 1 GiB */
+	/* Believe what Linux 6.18 believes by mistake (docs/differences.md): unsound, and there
+	 * only to tell what a difference from it comes from. */
+	bool kernel_mistakes;
 };
 
 /* An instruction, and how often paths came by it. */

@@ -72,6 +72,13 @@ static const struct program programs[] = {
 	  "*(u8 *)(r2 +0) = 1\nout:\nr0 = 0\nexit\n",
 	  0, -EINVAL, 7,
 	  "invalid variable-offset write to stack R2 var_off=(0x0; 0xf) off=-8 size=1" },
+	{ "a sum of one copy too many is a number like any other",
+	  "call #7\nw0 = w0\n*(u64 *)(r10 -8) = r0\n*(u64 *)(r10 -16) = r0\n*(u64 *)(r10 -24) = "
+	  "r0\n"
+	  "*(u64 *)(r10 -32) = r0\n*(u64 *)(r10 -40) = r0\n*(u64 *)(r10 -48) = r0\n"
+	  "w0 += -637474479\nif r0 != r0 goto out\nif r0 > 7 goto out\nr2 = r10\nr2 += -8\n"
+	  "r2 += r0\n*(u8 *)(r2 +0) = 1\nout:\nr0 = 0\nexit\n",
+	  0, 0, 21, NULL },
 	{ "a subprogram that reads what its caller never wrote",
 	  "r1 = r10\ncall get\nr0 = 0\nexit\nget:\nr0 = *(u64 *)(r1 +8)\nexit\n", 0, -EACCES, 3,
 	  "invalid read from stack R1 off=8 size=8" },

@@ -185,11 +185,12 @@ static int write_memory(void *opaque, u64 addr, const void *from, size_t len)
 static int verify(struct subject *s)
 {
 	const struct verify_watch watch = { s, note_state };
+	const struct generated_way way = { .caps = VERIFY_CAPS_ALL, .watch = &watch };
 	struct verify_stats stats;
 
 	memset(s->at, 0, sizeof(s->at));
 	s->nr_seen = 0;
-	return generated_verify(&s->program, VERIFY_CAPS_ALL, &watch, NULL, &stats);
+	return generated_verify(&s->program, &way, NULL, &stats);
 }
 
 static void run(struct subject *s)

@@ -75,17 +75,18 @@ void generated_drop(struct generated *g)
 	skep__prepare_free(&g->prog);
 }
 
-int generated_verify(struct generated *g, u32 caps, const struct verify_watch *watch,
-		     struct strbuf *log, struct verify_stats *stats)
+int generated_verify(struct generated *g, const struct generated_way *way, struct strbuf *log,
+		     struct verify_stats *stats)
 {
 	struct verify_map maps[GEN_NR_MAPS];
 	struct verify_input in = {
 		.prog = &g->prog,
 		.maps = maps,
-		.caps = caps,
-		.log_level = log ? 1 : 0,
+		.caps = way->caps,
+		.log_level = way->log_level,
 		.nr_cpus = 1,
-		.watch = watch,
+		.watch = way->watch,
+		.kernel_mistakes = way->kernel_mistakes,
 	};
 	struct strbuf unread;
 	int err;

@@ -22,9 +22,15 @@ void generated_close(struct generated *g);
 int generated_make(struct generated *g, u64 seed);
 void generated_drop(struct generated *g); /* after make, whatever it returned */
 
-/* caps: VERIFY_CAP_* of the loader; log: NULL for none. */
-int generated_verify(struct generated *g, u32 caps, const struct verify_watch *watch,
-		     struct strbuf *log, struct verify_stats *stats);
+struct generated_way {
+	u32 caps; /* VERIFY_CAP_* of the loader */
+	u32 log_level;
+	const struct verify_watch *watch;
+	bool kernel_mistakes;
+};
+/* log: NULL for none, at level 0. */
+int generated_verify(struct generated *g, const struct generated_way *way, struct strbuf *log,
+		     struct verify_stats *stats);
 void generated_print(const struct generated *g);
 
 #endif
