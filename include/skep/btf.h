@@ -22,6 +22,12 @@ extern "C" {
 
 struct skep_btf;
 
+/*
+ * skep's own BTF of a kernel, which worlds use on machines without /sys/kernel/btf/vmlinux: there,
+ * libbpf wants it in a file (btf_custom_path). Static; NULL in a build without clang.
+ */
+SKEP_API const void *skep_kernel_btf(size_t *size);
+
 /* Checks and copies raw BTF. NULL with errno as of BPF_BTF_LOAD. */
 SKEP_API struct skep_btf *skep_btf_new(const void *raw, size_t size);
 SKEP_API void skep_btf_free(struct skep_btf *btf);

@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "btf/own.h"
 #include "btf/parsed.h"
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "bit fields are counted from the low end");
@@ -16,6 +17,12 @@ enum { MAX_NODE_DEPTH = 32 };
 static const struct btf *inside(const struct skep_btf *btf)
 {
 	return (const struct btf *)btf;
+}
+
+const void *skep_kernel_btf(size_t *size)
+{
+	*size = skep__own_btf_size;
+	return *size ? skep__own_btf : NULL;
 }
 
 struct skep_btf *skep_btf_new(const void *raw, size_t size)

@@ -11,6 +11,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "skep/btf.h"
+
 #ifndef BPF_FS_MAGIC
 #define BPF_FS_MAGIC 0xcafe4a11
 #endif
@@ -18,6 +20,33 @@
 static int make_file(int dir, const char *name, mode_t mode)
 {
 	return mknodat(dir, name, mode, 0) ? -errno : 0;
+}
+
+static int make_text(int dir, const char *name, const void *text, size_t size)
+{
+	int fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444), err = 0;
+
+	if (fd < 0)
+		return -errno;
+	for (size_t done = 0; done < size && !err;) {
+		ssize_t n = write(fd, (const char *)text + done, size - done);
+
+		if (n > 0)
+			done += n;
+		else
+			err = n ? -errno : -EIO;
+	}
+	close(fd);
+	return err;
+}
+
+/* The types that the world uses itself, since it finds no file either (world/kernel_btf.c). */
+static int fill_types(int dir)
+{
+	size_t size;
+	const void *raw = skep_kernel_btf(&size);
+
+	return raw ? make_text(dir, "vmlinux", raw, size) : 0;
 }
 
 static int fill_nothing(int dir)
@@ -45,12 +74,12 @@ static int fill_debug(int dir)
 }
 
 static const struct mount_row {
-	const char *type, *parent, *path, *options;
+	const char *type, *parent, *path, *unless, *options;
 	u32 magic;
 	int (*fill)(int dir);
 } rows[NR_MOUNTS] = {
-#define MOUNT(type, parent, name, magic, options, fill)                                            \
-	[MOUNT_##type] = { #type, parent, parent "/" name, options, magic, fill },
+#define MOUNT(id, type, parent, name, unless, magic, options, fill)                                \
+	[MOUNT_##id] = { type, parent, parent "/" name, unless, options, magic, fill },
 #include "door/mounts.def"
 #undef MOUNT
 };
@@ -95,16 +124,31 @@ static int check_mount_point(const struct mount_row *row)
 	return access(row->path, F_OK) ? make_mount_point(row) : 0;
 }
 
+/* The kernel has what is wanted there. */
+static bool stays(const struct mount_row *row)
+{
+	char file[64];
+
+	if (!row->unless)
+		return false;
+	snprintf(file, sizeof(file), "%s/%s", row->path, row->unless);
+	return !access(file, R_OK);
+}
+
 static int make_one(const struct mount_row *row, int *dir)
 {
+	bool is_new = !stays(row);
 	int err = check_mount_point(row);
 
 	if (err)
 		return err;
-	if (mount(row->type, row->path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, row->options))
+	if (is_new &&
+	    mount(row->type, row->path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, row->options))
 		return -errno;
 	*dir = open(row->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	return *dir < 0 ? -errno : row->fill(*dir);
+	if (*dir < 0)
+		return -errno;
+	return is_new ? row->fill(*dir) : 0;
 }
 
 int skep__mounts_make(int dirs[NR_MOUNTS])
@@ -129,8 +173,11 @@ int skep__mounts_clone(int trees[NR_MOUNTS])
 int skep__mounts_put(const int trees[NR_MOUNTS])
 {
 	for (int i = 0; i < NR_MOUNTS; i++) {
-		int err = check_mount_point(&rows[i]);
+		int err;
 
+		if (stays(&rows[i]))
+			continue;
+		err = check_mount_point(&rows[i]);
 		if (err)
 			return err;
 		if (move_mount(trees[i], "", AT_FDCWD, rows[i].path, MOVE_MOUNT_F_EMPTY_PATH))
@@ -144,7 +191,7 @@ int skep__mounts_tell(struct world *w, int dirs[NR_MOUNTS])
 	int err = 0;
 
 	for (int i = 0; i < NR_MOUNTS && !err; i++)
-		err = skep__world_show_fs(w, dirs[i], rows[i].magic);
+		err = rows[i].magic ? skep__world_show_fs(w, dirs[i], rows[i].magic) : 0;
 	if (!err)
 		err = skep__world_open_trace_pipe(w, dirs[MOUNT_tracefs]);
 	if (!err)

@@ -6,7 +6,7 @@
 #include "world/world.h"
 
 enum mount_of {
-#define MOUNT(type, parent, name, magic, options, fill) MOUNT_##type,
+#define MOUNT(id, ...) MOUNT_##id,
 #include "door/mounts.def"
 #undef MOUNT
 	NR_MOUNTS

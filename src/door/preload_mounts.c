@@ -18,9 +18,9 @@ static const struct row {
 	const char *place; /* as it stands in lines: between blanks */
 	const char *shown; /* what their line begins with here */
 } ours[] = {
-#define MOUNT(type, parent, name, magic, options, fill)                                            \
-	{ #type " " parent "/" name " tmpfs ", " " parent "/" name " ",                            \
-	  #type " " parent "/" name " " #type " " },
+#define MOUNT(id, type, parent, name, ...)                                                         \
+	{ type " " parent "/" name " tmpfs ", " " parent "/" name " ",                             \
+	  type " " parent "/" name " " type " " },
 #include "door/mounts.def"
 #undef MOUNT
 };

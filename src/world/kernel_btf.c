@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Types of kernel objects: a world's are those of the machine's kernel, which libbpf reads from the
- * same file. They are read when the first program asks for them, since that takes tens of
- * milliseconds, and kept.
+ * same file; where there is no such file, skep's own. They are read when the first program asks for
+ * them, since that takes tens of milliseconds, and kept.
  */
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "btf/own.h"
 #include "world/world.h"
 
 #define KERNEL_BTF "/sys/kernel/btf/vmlinux"
@@ -42,17 +43,23 @@ static struct btf *read_btf(int fd)
 	return btf;
 }
 
+static struct btf *find_btf(void)
+{
+	int fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC), err;
+	struct btf *btf;
+
+	if (fd < 0)
+		return skep__btf_parse(skep__own_btf, skep__own_btf_size, NULL, NULL, &err);
+	btf = read_btf(fd);
+	close(fd);
+	return btf;
+}
+
 const struct btf *skep__world_kernel_btf(struct world *w)
 {
 	pthread_mutex_lock(&w->lock);
-	if (!w->kernel_btf) {
-		int fd = open(KERNEL_BTF, O_RDONLY | O_CLOEXEC);
-
-		if (fd >= 0) {
-			w->kernel_btf = read_btf(fd);
-			close(fd);
-		}
-	}
+	if (!w->kernel_btf)
+		w->kernel_btf = find_btf();
 	pthread_mutex_unlock(&w->lock);
 	return w->kernel_btf;
 }
