@@ -7,6 +7,7 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+#include "base/uapi.h"
 #include "door/carry.h"
 #include "door/preload.h"
 #include "door/raw_call.h"
@@ -68,9 +69,32 @@ bool preload_way_is_socket(void)
 	return find_way() == WAY_SOCKET;
 }
 
+/* Commands that end with EINTR in the kernel too. */
+static bool may_be_interrupted(int cmd)
+{
+	switch (cmd) {
+	case BPF_PROG_TEST_RUN:
+	case BPF_MAP_LOOKUP_BATCH:
+	case BPF_MAP_LOOKUP_AND_DELETE_BATCH:
+	case BPF_MAP_UPDATE_BATCH:
+	case BPF_MAP_DELETE_BATCH:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* A signal that comes before the world has received the call ends it, and nothing has happened yet.
+ */
 long preload_bpf(int cmd, const void *attr, u32 size)
 {
-	return bpf_by(find_way(), cmd, attr, size);
+	enum way way = find_way();
+	long ret;
+
+	do
+		ret = bpf_by(way, cmd, attr, size);
+	while (unlikely(ret == -EINTR) && !may_be_interrupted(cmd));
+	return ret;
 }
 
 long preload_perf_event_open(const long args[6])

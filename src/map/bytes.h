@@ -38,6 +38,11 @@ static inline void bytes_store(void *shared, const void *from, u32 size)
 	u64 *to = shared, word;
 	u32 at = 0;
 
+	if (likely(size == 8)) { /* the commonest */
+		memcpy(&word, from, 8);
+		__atomic_store_n(to, word, __ATOMIC_RELAXED);
+		return;
+	}
 	for (; at + 8 <= size; at += 8) {
 		memcpy(&word, (const u8 *)from + at, 8);
 		__atomic_store_n(&to[at / 8], word, __ATOMIC_RELAXED);
@@ -61,6 +66,11 @@ static inline void bytes_load(void *to, const void *shared, u32 size)
 	u64 word;
 	u32 at = 0;
 
+	if (likely(size == 8)) {
+		word = __atomic_load_n(from, __ATOMIC_RELAXED);
+		memcpy(to, &word, 8);
+		return;
+	}
 	for (; at + 8 <= size; at += 8) {
 		word = __atomic_load_n(&from[at / 8], __ATOMIC_RELAXED);
 		memcpy((u8 *)to + at, &word, 8);

@@ -85,6 +85,8 @@ static inline bool key_equal(const u64 *stored, const void *key, u32 size)
 {
 	u32 at = 0;
 
+	if (likely(size <= 8))
+		return shared_word(stored, 0) == key_load(key, size);
 	for (; at + 8 <= size; at += 8) {
 		if (shared_word(stored, at / 8) != key_word(key, at))
 			return false;

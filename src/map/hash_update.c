@@ -27,7 +27,8 @@ struct change {
 	struct hash_elem *prev; /* before the element found; NULL: it is the first */
 };
 
-static inline void change_init(struct change *c, struct map *map, const void *key, u32 cpu)
+static inline __attribute__((always_inline)) void change_init(struct change *c, struct map *map,
+							      const void *key, u32 cpu)
 {
 	u32 size = map->def.key_size;
 	u64 seed = hash_geo(map)->seed;
@@ -53,7 +54,7 @@ static inline bool has_key(const struct change *c, const struct hash_elem *elem)
 }
 
 /* The ref of the key in the locked chain, or 0. */
-static inline u32 find_held(struct change *c)
+static inline __attribute__((always_inline)) u32 find_held(struct change *c)
 {
 	const struct hash_geo *geo = hash_geo(c->map);
 	u32 ref = (u32)c->image, hops = HASH_MAX_HOPS;
@@ -230,6 +231,26 @@ static int overwrite_percpu(struct change *c, u32 ref, const void *value)
 	return 0;
 }
 
+/*
+ * Is a value one word, and the update one store? Only for bpf(2), where who holds a pointer to the
+ * old value does so at the same time: in a program, the pointer keeps the old value while an update
+ * of its own has another one.
+ */
+static bool is_one_store(const struct change *c)
+{
+	return c->all_cpus && c->map->def.value_size <= 8 && !hash_geo(c->map)->percpu &&
+	       !c->map->special.nr;
+}
+
+static int overwrite_word(struct change *c, u32 ref, const void *value)
+{
+	bytes_store(hash_value(c->map, ref), value, c->map->def.value_size);
+	if (is_lru(c))
+		set_use(hash_elem_at(c->map, ref), HASH_REFERENCED);
+	hash_unlock(c->bucket, c->image);
+	return 0;
+}
+
 /* With BPF_F_LOCK, a value that is there is written in place, under its lock. */
 static int overwrite_locked(struct change *c, u32 ref, const void *value)
 {
@@ -256,6 +277,8 @@ static int update_once(struct change *c, const void *value, u64 flags)
 		err = insert(c, value);
 	else if (flags & BPF_F_LOCK)
 		err = overwrite_locked(c, old, value);
+	else if (is_one_store(c))
+		err = overwrite_word(c, old, value);
 	else
 		err = hash_geo(c->map)->percpu ? overwrite_percpu(c, old, value)
 					       : replace(c, old, value);

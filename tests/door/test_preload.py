@@ -9,16 +9,17 @@ from harness import NOBODY, RAW, SANITIZED, SKEP, DoorTest, main, program
 
 DYNAMIC = program("SKEP_TEST_DYNAMIC")
 PRELOAD = program("SKEP_TEST_PRELOAD")
+PRELOADED = program("SKEP_TEST_PRELOADED")
 GO_LIKE = program("SKEP_TEST_GO_LIKE")
 
 
 @unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")
 class Preload(DoorTest):
-    def both(self, *what):
+    def both(self, *what, client=DYNAMIC):
         """With the library, which skep exec preloads, and without it, as root and as nobody."""
         for uid in {os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}:
-            self.run_in_world(DYNAMIC, *what, uid=uid, options=["--no-preload"])
-            self.run_in_world(DYNAMIC, *what, uid=uid)
+            self.run_in_world(client, *what, uid=uid, options=["--no-preload"])
+            self.run_in_world(client, *what, uid=uid)
             self.assertNotIn("cannot be preloaded", self.err)
 
     def test_elements(self):
@@ -57,6 +58,19 @@ class Preload(DoorTest):
 
     def test_threads_race_with_close(self):
         self.both("race")
+
+    def test_signal_handlers_call_in_the_middle_of_calls(self):
+        """Without the library, some of them end with EINTR (docs/differences.md)."""
+        self.run_in_world(PRELOADED, "signals")
+
+    def test_calls_that_are_left_by_a_jump(self):
+        self.both("faults", client=PRELOADED)
+
+    def test_more_threads_than_expected(self):
+        self.both("crowd", client=PRELOADED)
+
+    def test_maps_go_with_their_last_user(self):
+        self.both("gone", client=PRELOADED)
 
     def test_static_programs_are_not_touched_by_it(self):
         self.run_in_world(RAW, "elements", "threads")

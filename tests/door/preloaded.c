@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What may go wrong in a library that remembers what fds refer to: each argument is a thing to do, as
+ * in raw.c. It can be run on the kernel, too.
+ */
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/time.h>
+
+#include "client.h"
+
+/* Mappings of maps that this process has. */
+static int mapped(void)
+{
+	FILE *maps = fopen("/proc/self/maps", "r");
+	char line[512];
+	int nr = 0;
+
+	CHECK(maps);
+	while (fgets(line, sizeof(line), maps))
+		nr += strstr(line, "bpf-map") != NULL;
+	fclose(maps);
+	return nr;
+}
+
+static int map_with(unsigned long value)
+{
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 4, 0);
+	unsigned int key = 1;
+
+	CHECK(fd >= 0 && elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+	return fd;
+}
+
+static unsigned long value_in(int fd)
+{
+	unsigned int key = 1;
+	unsigned long got = 0;
+
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, &got) == 0);
+	return got;
+}
+
+static int handlers_fd;
+static volatile sig_atomic_t handled;
+
+/* In the middle of whatever the thread does: calls, mallocs, closes. */
+static void on_alarm(int sig)
+{
+	int saved = errno;
+
+	CHECK(value_in(handlers_fd) == 7000ul + handled);
+	close(handlers_fd);
+	handlers_fd = map_with(7000 + ++handled);
+	errno = saved;
+}
+
+static void do_signals(void)
+{
+	struct sigaction act = { .sa_handler = on_alarm };
+	struct itimerval often = { { 0, 300 }, { 0, 300 } }, never = { 0 };
+	int fd = map_with(5);
+
+	handlers_fd = map_with(7000);
+	sigaction(SIGALRM, &act, NULL);
+	setitimer(ITIMER_REAL, &often, NULL);
+	for (int i = 0; handled < 200; i++) {
+		unsigned int key = 1;
+		unsigned long value = i;
+		void *mem = malloc(300000 + i % 7 * 1000);
+
+		CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &value) == 0);
+		CHECK(value_in(fd) == value);
+		free(mem);
+		if (i % 100 == 0) {
+			close(fd);
+			fd = map_with(i);
+		}
+	}
+	setitimer(ITIMER_REAL, &never, NULL);
+	close(fd);
+	close(handlers_fd);
+	CHECK(mapped() == 0);
+}
+
+static sigjmp_buf back;
+
+static void on_fault(int sig)
+{
+	siglongjmp(back, 1);
+}
+
+/* A thread leaves a call by a jump: calls go on to be answered. */
+static void do_faults(void)
+{
+	struct sigaction act = { .sa_handler = on_fault };
+	char *page = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	int fd = map_with(5);
+	unsigned int key = 1;
+
+	sigaction(SIGSEGV, &act, NULL);
+	for (volatile int i = 0; i < 10; i++) {
+		if (!sigsetjmp(back, 1))
+			CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, page) == -1 && errno == EFAULT);
+		CHECK(value_in(fd) == 5);
+	}
+	close(fd);
+	CHECK(elem(BPF_MAP_LOOKUP_ELEM, fd, &key, page) == -1 && errno == EBADF);
+}
+
+static int crowds_fd;
+static pthread_barrier_t all_here;
+
+static void *look_and_wait(void *arg)
+{
+	CHECK(value_in(crowds_fd) == 5);
+	pthread_barrier_wait(&all_here);
+	CHECK(value_in(crowds_fd) == 5);
+	return NULL;
+}
+
+static void *look(void *arg)
+{
+	CHECK(value_in(crowds_fd) == 5);
+	return NULL;
+}
+
+/* Many threads at once, and many one after another. */
+static void do_crowd(void)
+{
+	pthread_t threads[150], t;
+
+	crowds_fd = map_with(5);
+	pthread_barrier_init(&all_here, NULL, 150);
+	for (int i = 0; i < 150; i++)
+		CHECK(!pthread_create(&threads[i], NULL, look_and_wait, NULL));
+	for (int i = 0; i < 150; i++)
+		pthread_join(threads[i], NULL);
+	for (int i = 0; i < 300; i++) {
+		CHECK(!pthread_create(&t, NULL, look, NULL));
+		pthread_join(t, NULL);
+	}
+	close(crowds_fd);
+	CHECK(mapped() == 0);
+}
+
+static volatile int is_done;
+
+static void *look_always(void *arg)
+{
+	while (!is_done) {
+		unsigned int key = 1;
+		unsigned long got;
+
+		if (elem(BPF_MAP_LOOKUP_ELEM, crowds_fd, &key, &got))
+			CHECK(errno == EBADF || errno == ENOENT);
+	}
+	return NULL;
+}
+
+/* Closed in one thread while others use it: whoever is last unmaps it. */
+static void do_gone(void)
+{
+	pthread_t threads[3];
+
+	crowds_fd = map_with(1);
+	for (int i = 0; i < 3; i++)
+		CHECK(!pthread_create(&threads[i], NULL, look_always, NULL));
+	for (int i = 0; i < 300; i++) {
+		close(crowds_fd);
+		map_with(i); /* it has the same number, mostly */
+	}
+	close(crowds_fd);
+	is_done = 1;
+	for (int i = 0; i < 3; i++)
+		pthread_join(threads[i], NULL);
+	close_range(3, ~0U, 0);
+	CHECK(mapped() == 0);
+}
+
+static const struct {
+	const char *name;
+	void (*run)(void);
+} deeds[] = {
+	{ "signals", do_signals },
+	{ "faults", do_faults },
+	{ "crowd", do_crowd },
+	{ "gone", do_gone },
+};
+
+int main(int argc, char **argv)
+{
+	for (int i = 1; i < argc; i++) {
+		unsigned int d = 0;
+
+		while (d < sizeof(deeds) / sizeof(deeds[0]) && strcmp(argv[i], deeds[d].name))
+			d++;
+		if (d == sizeof(deeds) / sizeof(deeds[0]))
+			return 2;
+		deeds[d].run();
+	}
+	return 0;
+}
