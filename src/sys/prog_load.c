@@ -189,34 +189,61 @@ static int check_prog_maps(struct load *l)
 
 /* ---- debug information ------------------------------------------------------------------------ */
 
-/*
- * Copies an array of records whose size may be another kernel's: what is missing is zero, what is too
- * much must be.
- */
-static void *read_records(struct load *l, u64 from, u32 count, u32 rec_size, u32 min_size, u32 own_size,
-			  const char *what, int *err)
+/* Records of the caller's, whose size may be another kernel's: what is missing is zero, what is too much must be. */
+struct records {
+	u64 from;
+	u32 count, size, own_size;
+	const char *what;
+};
+
+static bool is_zero(const u8 *bytes, u32 n)
 {
-	struct client *c = l->call->client;
-	u8 *records;
+	while (n && !bytes[n - 1])
+		n--;
+	return !n;
+}
+
+/* As many records at a time as fit; where they cannot all be read, one by one: the first bad one decides. */
+static int copy_records(struct load *l, const struct records *r, u8 *to)
+{
+	u8 some[16 << 10];
+	u32 at_once = sizeof(some) / r->size, known = min(r->size, r->own_size);
+
+	for (u32 i = 0, n; i < r->count; i += n) {
+		n = min(at_once, r->count - i);
+		if (client_read(l->call->client, some, r->from + (u64)i * r->size, (size_t)n * r->size)) {
+			if (n == 1)
+				return -EFAULT;
+			at_once = 1;
+			n = 0;
+			continue;
+		}
+		for (u32 j = 0; j < n; j++) {
+			const u8 *record = some + (size_t)j * r->size;
+
+			if (!is_zero(record + known, r->size - known)) {
+				skep__strbuf_printf(&l->log, "nonzero tailing record in %s info", r->what);
+				return -E2BIG;
+			}
+			memcpy(to + (size_t)(i + j) * r->own_size, record, known);
+		}
+	}
+	return 0;
+}
+
+static void *read_records(struct load *l, const struct records *r, u32 min_size, int *err)
+{
+	void *records;
 
 	*err = -EINVAL;
-	if (rec_size < min_size || rec_size > 252 || rec_size % sizeof(u32)) {
-		skep__strbuf_printf(&l->log, "invalid %s info rec size %u\n", what, rec_size);
+	if (r->size < min_size || r->size > 252 || r->size % sizeof(u32)) {
+		skep__strbuf_printf(&l->log, "invalid %s info rec size %u\n", r->what, r->size);
 		return NULL;
 	}
-	if (count > l->len + 1)
+	if (r->count > l->len + 1)
 		return NULL;
-	records = skep__zalloc_array(count, own_size);
-	*err = records ? 0 : -ENOMEM;
-	for (u32 i = 0; i < count && !*err; i++) {
-		u64 addr = from + (u64)i * rec_size;
-
-		*err = skep__client_check_tail_zero(c, addr, own_size, rec_size);
-		if (*err == -E2BIG)
-			skep__strbuf_printf(&l->log, "nonzero tailing record in %s info", what);
-		if (!*err)
-			*err = client_read(c, records + (size_t)i * own_size, addr, min(rec_size, own_size));
-	}
+	records = skep__zalloc_array(r->count, r->own_size);
+	*err = records ? copy_records(l, r, records) : -ENOMEM;
 	if (!*err)
 		return records;
 	skep__free(records);
@@ -238,15 +265,19 @@ static int read_debug_info(struct load *l)
 	if (p->btf->is_kernel)
 		return -EACCES;
 	if (attr->func_info_cnt) {
-		p->func_info = read_records(l, attr->func_info, attr->func_info_cnt, attr->func_info_rec_size,
-					    8, sizeof(*p->func_info), "func", &err);
+		struct records funcs = { attr->func_info, attr->func_info_cnt, attr->func_info_rec_size,
+					 sizeof(*p->func_info), "func" };
+
+		p->func_info = read_records(l, &funcs, 8, &err);
 		if (err)
 			return err;
 		p->nr_func_info = attr->func_info_cnt;
 	}
 	if (attr->line_info_cnt) {
-		p->line_info = read_records(l, attr->line_info, attr->line_info_cnt, attr->line_info_rec_size,
-					    16, sizeof(*p->line_info), "line", &err);
+		struct records lines = { attr->line_info, attr->line_info_cnt, attr->line_info_rec_size,
+					 sizeof(*p->line_info), "line" };
+
+		p->line_info = read_records(l, &lines, 16, &err);
 		if (err)
 			return err;
 		p->nr_line_info = attr->line_info_cnt;
