@@ -70,13 +70,19 @@ static bool add_chunk(struct pool *pool, size_t need)
 	return true;
 }
 
+static void *give_up(struct pool *pool)
+{
+	pool->exhausted = true;
+	return NULL;
+}
+
 void *skep__pool_alloc(struct pool *pool, size_t size)
 {
 	u32 index;
 	void *block;
 
 	if (size >> 40)
-		return NULL;
+		return give_up(pool);
 	size = class_of(size, &index);
 	if (index < POOL_CLASSES && pool->free[index]) {
 		block = pool->free[index];
@@ -84,7 +90,7 @@ void *skep__pool_alloc(struct pool *pool, size_t size)
 		return block;
 	}
 	if ((size_t)(pool->end - pool->next) < size && !add_chunk(pool, size))
-		return NULL;
+		return give_up(pool);
 	block = pool->next;
 	pool->next += size;
 	return block;
@@ -96,7 +102,7 @@ void *skep__pool_zalloc(struct pool *pool, size_t n, size_t size)
 	void *block;
 
 	if (__builtin_mul_overflow(n, size, &bytes))
-		return NULL;
+		return give_up(pool);
 	block = skep__pool_alloc(pool, bytes);
 	if (block)
 		memset(block, 0, bytes);

@@ -17,6 +17,7 @@ struct pool {
 	struct pool_chunk *chunks;
 	u8 *next, *end; /* room in the newest chunk */
 	size_t bytes, limit; /* held now; never more than */
+	bool exhausted; /* memory was asked for that was not there */
 	void *free[POOL_CLASSES]; /* blocks given back, linked through their first word */
 };
 

@@ -24,7 +24,7 @@ static int find_const_key(struct call *c, const struct reg *r, u32 size)
 	f = stack_frame_of(env, r);
 	first = (u32)(-(r->off + (s32)reg_const(r)) - 1);
 	index = first / SLOT_SIZE;
-	slot = &f->slots[index];
+	slot = frame_slot(f, index);
 	first %= SLOT_SIZE;
 	while (zeroes <= first && slot->kind[first - zeroes] == SLOT_ZERO)
 		zeroes++;

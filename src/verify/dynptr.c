@@ -49,10 +49,8 @@ u16 skep__slice_flag(enum dynptr_kind kind)
 
 static void clear_slots(struct verify_env *env, struct frame *f, u32 first)
 {
-	for (u32 i = first + 1 - DYNPTR_SLOTS; i <= first; i++) {
-		skep__reg_not_init(&f->slots[i].reg);
-		memset(f->slots[i].kind, SLOT_INVALID, SLOT_SIZE);
-	}
+	for (u32 i = first + 1 - DYNPTR_SLOTS; i <= first; i++)
+		slot_clear(own_slot(f, i));
 	env->scratched_slots |= object_bits(first, DYNPTR_SLOTS);
 	skep__live_stack_write(env, f->index, object_bits(first, DYNPTR_SLOTS));
 }
@@ -60,14 +58,14 @@ static void clear_slots(struct verify_env *env, struct frame *f, u32 first)
 /* As in the kernel, only slices without modifiers: those of bpf_dynptr_data. */
 static void invalidate_slices(struct verify_env *env, u32 id)
 {
-	struct reg *r;
+	const struct reg *r;
 
 	for (u32 f = 0; f <= env->cur->cur; f++) {
 		for_each_frame_reg(env->cur->frames[f], r, i)
 		{
 			if (r->cls == REG_MEM && !(r->flags & ~REG_MAYBE_NULL) &&
 			    r->mem.dynptr_id == id)
-				skep__invalidate(env, r);
+				skep__invalidate(env, own_reg(env->cur->frames[f], i));
 		}
 	}
 }
@@ -76,13 +74,13 @@ int skep__overwrite_dynptr(struct verify_env *env, struct frame *f, u32 slot)
 {
 	u32 id;
 
-	if (slot >= f->nr_slots || f->slots[slot].kind[0] != SLOT_DYNPTR)
+	if (slot >= f->nr_slots || frame_slot(f, slot)->kind[0] != SLOT_DYNPTR)
 		return 0;
-	if (!f->slots[slot].reg.dyn.first)
+	if (!frame_slot(f, slot)->reg.dyn.first)
 		slot++;
-	if (is_counted(f->slots[slot].reg.dyn.kind))
+	if (is_counted(frame_slot(f, slot)->reg.dyn.kind))
 		return skep__vfail(env, -EINVAL, "cannot overwrite referenced dynptr\n");
-	id = f->slots[slot].reg.id;
+	id = frame_slot(f, slot)->reg.id;
 	clear_slots(env, f, slot);
 	invalidate_slices(env, id);
 	return 0;
@@ -96,7 +94,7 @@ int skep__check_dynptr_release(struct verify_env *env, u32 regno)
 	if (!reg_plain(r, REG_STACK))
 		return skep__vfail(env, -EINVAL, "cannot release unowned const bpf_dynptr\n");
 	slot = slot_of(env, r);
-	if (slot < 0 || !stack_frame_of(env, r)->slots[slot].reg.ref_id)
+	if (slot < 0 || !frame_slot(stack_frame_of(env, r), slot)->reg.ref_id)
 		return skep__vfail(env, -EINVAL, "arg %u is an unacquired reference\n", regno);
 	return 0;
 }
@@ -110,12 +108,12 @@ int skep__release_dynptr(struct verify_env *env, u32 regno)
 
 	if (slot < 0)
 		return slot;
-	ref_id = f->slots[slot].reg.ref_id;
+	ref_id = frame_slot(f, slot)->reg.ref_id;
 	err = skep__release(env, ref_id);
 	if (err)
 		return err;
 	for (u32 i = 1; i < f->nr_slots; i++) {
-		const struct slot *s = &f->slots[i];
+		const struct slot *s = frame_slot(f, i);
 
 		if (s->kind[0] == SLOT_DYNPTR && s->reg.dyn.first && s->reg.ref_id == ref_id)
 			clear_slots(env, f, i);
@@ -129,11 +127,9 @@ int skep__release_dynptr(struct verify_env *env, u32 regno)
 static const struct reg *first_slot(struct verify_env *env, const struct reg *r)
 {
 	int slot = slot_of(env, r);
-	const struct slot *slots = stack_frame_of(env, r)->slots;
+	const struct slot *s = slot < 0 ? NULL : frame_slot(stack_frame_of(env, r), slot);
 
-	if (slot < 0 || slots[slot].kind[0] != SLOT_DYNPTR || !slots[slot].reg.dyn.first)
-		return NULL;
-	return &slots[slot].reg;
+	return s && s->kind[0] == SLOT_DYNPTR && s->reg.dyn.first ? &s->reg : NULL;
 }
 
 const struct reg *skep__dynptr_behind(struct verify_env *env, u32 regno)
@@ -183,8 +179,10 @@ static int mark_slots(struct verify_env *env, const struct reg *r, const struct 
 			return err;
 	}
 	for (int i = first; i > first - DYNPTR_SLOTS; i--) {
-		fill(&f->slots[i].reg, arg->kind, i == first, id, ref_id);
-		memset(f->slots[i].kind, SLOT_DYNPTR, SLOT_SIZE);
+		struct slot *slot = own_slot(f, i);
+
+		fill(&slot->reg, arg->kind, i == first, id, ref_id);
+		memset(slot->kind, SLOT_DYNPTR, SLOT_SIZE);
 	}
 	skep__live_stack_write(env, f->index, object_bits(first, DYNPTR_SLOTS));
 	return 0;

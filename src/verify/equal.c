@@ -118,14 +118,13 @@ static bool is_all_something(const struct verify_env *env, const struct slot *sl
 }
 
 /* The number that a load of the whole slot gives; NULL: it gives something else, or nothing. */
-static const struct reg *number_in(struct verify_env *env, const struct slot *slot)
+static const struct reg *number_in(const struct verify_env *env, const struct slot *slot)
 {
+	static const struct reg unknown = { .cls = REG_SCALAR, .n = NUM_UNKNOWN };
+
 	if (slot->kind[0] == SLOT_SPILL && slot->reg.cls == REG_SCALAR)
 		return &slot->reg;
-	if (!is_all_something(env, slot))
-		return NULL;
-	skep__reg_unknown(&env->scratch[3]);
-	return &env->scratch[3];
+	return is_all_something(env, slot) ? &unknown : NULL;
 }
 
 /* Slots that are objects of their own. */
@@ -190,8 +189,6 @@ static bool slot_covers(struct verify_env *env, const struct slot *old, const st
 {
 	const struct reg *a, *b;
 
-	if (is_empty(old))
-		return exact == EQUAL_ENOUGH || is_empty(cur);
 	if (exact != EQUAL_ENOUGH && !kinds_cover(env, old, cur, exact))
 		return false;
 	/* A number that was spilled, and bytes that may be anything, are both numbers. */
@@ -207,15 +204,20 @@ static bool stack_covers(struct verify_env *env, const struct frame *old, const 
 			 enum exactness exact)
 {
 	for (u32 i = 0; i < old->nr_slots; i++) {
-		const struct slot *slot = &old->slots[i];
+		const struct slot *slot = frame_slot(old, i);
 
-		if (i < cur->nr_slots) {
-			if (!slot_covers(env, slot, &cur->slots[i], exact))
+		if (i >= cur->nr_slots && exact != EQUAL_ENOUGH)
+			return false;
+		if (old->dead_slots & 1ull << i || is_empty(slot)) {
+			if (exact != EQUAL_ENOUGH && !is_empty(frame_slot(cur, i)))
 				return false;
 			continue;
 		}
-		if (exact != EQUAL_ENOUGH)
-			return false;
+		if (i < cur->nr_slots) {
+			if (!slot_covers(env, slot, frame_slot(cur, i), exact))
+				return false;
+			continue;
+		}
 		for (u32 j = 0; j < SLOT_SIZE; j++) {
 			if (slot->kind[j] != SLOT_INVALID &&
 			    !(slot->kind[j] == SLOT_MISC && env->allow_uninit_stack))

@@ -231,6 +231,8 @@ static int follow_all(struct verify_env *env)
 
 		env->jump = NULL;
 		done = step(env, &print_state);
+		if (env->pool.exhausted)
+			return -ENOMEM;
 		if (done < 0)
 			return done;
 		if (done == PATH_GOES_ON) {
@@ -240,7 +242,7 @@ static int follow_all(struct verify_env *env)
 		}
 		more = end_path(env);
 		if (more <= 0)
-			return more;
+			return env->pool.exhausted ? -ENOMEM : more;
 		print_state = true;
 	}
 }

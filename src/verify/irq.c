@@ -31,7 +31,7 @@ static bool is_unused(struct verify_env *env, const struct reg *r)
 		return true; /* the store says whether it may be there */
 	if (index < 0)
 		return false;
-	slot = &stack_frame_of(env, r)->slots[index];
+	slot = frame_slot(stack_frame_of(env, r), index);
 	for (u32 i = 0; i < SLOT_SIZE; i++) {
 		if (slot->kind[i] == SLOT_IRQ_FLAG)
 			return false;
@@ -66,7 +66,7 @@ static int save(struct kcall *k, const struct karg *a, enum irq_family family)
 	if (err)
 		return err;
 	env->cur->active_irq_id = ref.id;
-	slot = &stack_frame_of(env, a->reg)->slots[index];
+	slot = own_slot(stack_frame_of(env, a->reg), index);
 	skep__reg_pointer(&slot->reg, REG_STACK, 0);
 	slot->reg.ref_id = ref.id;
 	slot->reg.irq.cls = family;
@@ -106,7 +106,7 @@ static int restore(struct kcall *k, const struct karg *a, enum irq_family family
 	struct verify_env *env = k->env;
 	struct frame *f = stack_frame_of(env, a->reg);
 	int index = skep__object_slot(env, a->reg, "irq_flag", 1), err;
-	struct slot *slot = index >= 0 ? &f->slots[index] : NULL;
+	struct slot *slot = index >= 0 ? own_slot(f, index) : NULL;
 
 	if (!slot || !all_are(slot, SLOT_IRQ_FLAG) || !slot->reg.ref_id)
 		return skep__vfail(env, -EINVAL, "expected an initialized irq flag as arg#%u\n",
@@ -122,8 +122,7 @@ static int restore(struct kcall *k, const struct karg *a, enum irq_family family
 	err = release(env, slot->reg.ref_id);
 	if (err)
 		return err;
-	skep__reg_not_init(&slot->reg);
-	memset(slot->kind, SLOT_INVALID, SLOT_SIZE);
+	slot_clear(slot);
 	touched(env, a->reg, index);
 	return 0;
 }

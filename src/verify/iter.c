@@ -35,7 +35,7 @@ static bool is_unused(const struct iter_arg *it)
 		return true; /* the stores say whether it may be there */
 	for (u32 i = 0; first >= 0 && i < it->nr; i++) {
 		for (u32 j = 0; j < SLOT_SIZE; j++) {
-			if (f->slots[first - i].kind[j] == SLOT_ITER)
+			if (frame_slot(f, first - i)->kind[j] == SLOT_ITER)
 				return false;
 		}
 	}
@@ -58,7 +58,7 @@ static int mark(struct kcall *k, const struct iter_arg *it)
 	if (k->flags & KFUNC_RCU_PROTECTED)
 		flags = state_in_rcu(env->cur) ? REG_RCU : REG_UNTRUSTED;
 	for (u32 i = 0; i < it->nr; i++) {
-		struct slot *slot = &f->slots[first - i];
+		struct slot *slot = own_slot(f, first - i);
 
 		skep__reg_pointer(&slot->reg, REG_STACK, flags);
 		slot->reg.ref_id = i ? 0 : ref_id; /* the first has it */
@@ -96,7 +96,7 @@ static int check_started(const struct iter_arg *it, int first)
 	if (first < 0)
 		return -EINVAL;
 	for (u32 i = 0; i < it->nr; i++) {
-		const struct slot *slot = &f->slots[first - i];
+		const struct slot *slot = frame_slot(f, first - i);
 
 		for (u32 j = 0; j < SLOT_SIZE; j++) {
 			if (slot->kind[j] != SLOT_ITER)
@@ -115,13 +115,9 @@ static void unmark(const struct iter_arg *it, u32 first)
 {
 	struct frame *f = stack_frame_of(it->env, it->reg);
 
-	skep__release(it->env, f->slots[first].reg.ref_id);
-	for (u32 i = 0; i < it->nr; i++) {
-		struct slot *slot = &f->slots[first - i];
-
-		skep__reg_not_init(&slot->reg);
-		memset(slot->kind, SLOT_INVALID, SLOT_SIZE);
-	}
+	skep__release(it->env, frame_slot(f, first)->reg.ref_id);
+	for (u32 i = 0; i < it->nr; i++)
+		slot_clear(own_slot(f, first - i));
 	it->env->scratched_slots |= object_bits(first, it->nr);
 	skep__live_stack_write(it->env, f->index, object_bits(first, it->nr));
 }
@@ -142,7 +138,7 @@ static int use(struct kcall *k, const struct iter_arg *it)
 		return err;
 	k->iter.frame = f->index;
 	k->iter.slot = first;
-	k->call.ref_id = f->slots[first].reg.ref_id;
+	k->call.ref_id = frame_slot(f, first)->reg.ref_id;
 	if (k->flags & KFUNC_ITER_DESTROY)
 		unmark(it, first);
 	return 0;
@@ -183,22 +179,22 @@ int skep__karg_iter(struct kcall *k, struct karg *a)
 
 static struct reg *iter_in(struct state *s, const struct kcall *k)
 {
-	return &s->frames[k->iter.frame]->slots[k->iter.slot].reg;
+	return &own_slot(s->frames[k->iter.frame], k->iter.slot)->reg;
 }
 
 const struct reg *skep__kfunc_iter(const struct kcall *k)
 {
-	return iter_in(k->env->cur, k);
+	return &frame_slot(k->env->cur->frames[k->iter.frame], k->iter.slot)->reg;
 }
 
 int skep__iter_next(struct kcall *k)
 {
 	struct verify_env *env = k->env;
-	struct reg *it = iter_in(env->cur, k), *r0;
+	struct reg *r0;
 	struct state *prev, *more;
 	int err;
 
-	if (it->iter.state == ITER_ACTIVE) {
+	if (skep__kfunc_iter(k)->iter.state == ITER_ACTIVE) {
 		/* The state stored just now is of this very call. */
 		prev = env->cur->parent ? skep__find_loop_entry(env, env->cur->parent, env->insn)
 					: NULL;
@@ -212,7 +208,7 @@ int skep__iter_next(struct kcall *k)
 		if (reg_maybe_null(r0))
 			skep__mark_not_null(r0);
 	}
-	it->iter.state = ITER_DRAINED;
+	iter_in(env->cur, k)->iter.state = ITER_DRAINED;
 	r0 = cur_reg(env, BPF_REG_0);
 	skep__reg_const(r0, 0);
 	r0->precise = !env->capable;

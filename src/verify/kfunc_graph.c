@@ -208,7 +208,7 @@ int skep__give_to_graph(struct kcall *k)
 {
 	u32 id = cur_reg(k->env, BPF_REG_2)->ref_id;
 	struct state *s = k->env->cur;
-	struct reg *r;
+	const struct reg *r;
 
 	switch (k->id) {
 	case KFUNC_bpf_list_push_front_impl:
@@ -222,8 +222,10 @@ int skep__give_to_graph(struct kcall *k)
 		for_each_frame_reg(s->frames[f], r, i)
 		{
 			if (r->ref_id == id) {
-				r->ref_id = 0;
-				skep__set_non_owning(r);
+				struct reg *own = own_reg(s->frames[f], i);
+
+				own->ref_id = 0;
+				skep__set_non_owning(own);
 			}
 		}
 	}

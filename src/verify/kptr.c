@@ -215,7 +215,8 @@ int skep__give_to_kptr(struct call *c)
 {
 	struct verify_env *env = c->env;
 	bool in_rcu = state_in_rcu(env->cur);
-	struct reg *r;
+	const struct reg *r;
+	struct reg *own;
 
 	if (!skep__forget_ref(env->cur, c->ref_id))
 		return -EINVAL;
@@ -224,12 +225,13 @@ int skep__give_to_kptr(struct call *c)
 		{
 			if (r->ref_id != c->ref_id)
 				continue;
+			own = own_reg(env->cur->frames[f], i);
 			/* The field holds it now, and RCU keeps it for this program. */
 			if (in_rcu && r->flags & REG_ALLOC && r->flags & REG_PERCPU) {
-				r->ref_id = 0;
-				r->flags = (r->flags & ~REG_ALLOC) | REG_RCU;
+				own->ref_id = 0;
+				own->flags = (own->flags & ~REG_ALLOC) | REG_RCU;
 			} else {
-				skep__invalidate(env, r);
+				skep__invalidate(env, own);
 			}
 		}
 	}

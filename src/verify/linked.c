@@ -1,14 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "verify/linked.h"
 
-static void collect_one(struct linked_set *set, struct reg *r, u32 id, struct linked_reg where)
+static struct reg *reg_at(struct state *s, const struct linked_reg *at)
 {
-	if (r->cls != REG_SCALAR || (r->id & ~ID_ADD_CONST) != id)
-		return;
-	if (set->nr < MAX_LINKED)
-		set->regs[set->nr++] = where;
-	else
+	struct frame *f = s->frames[at->frame];
+
+	return at->is_reg ? &f->regs[at->index] : &own_slot(f, at->index)->reg;
+}
+
+static bool is_of_set(const struct reg *r, u32 id)
+{
+	return r->cls == REG_SCALAR && (r->id & ~ID_ADD_CONST) == id;
+}
+
+static void collect_one(struct linked_set *set, struct state *s, struct linked_reg at)
+{
+	if (set->nr < MAX_LINKED) {
+		set->regs[set->nr++] = at;
+	} else {
+		struct reg *r = reg_at(s, &at);
+
 		r->id = r->off = 0;
+	}
 }
 
 /* Registers that nothing reads any more are not told, and take no place from others. */
@@ -21,14 +34,14 @@ void skep__linked_collect(const struct verify_env *env, struct state *s, u32 id,
 		u16 live = env->info[f == s->cur ? env->insn : frame_insn(s, f)].live_regs;
 
 		for (u32 i = 0; i < BPF_REG_10; i++) {
-			if (live & 1u << i)
-				collect_one(set, &frame->regs[i], id,
-					    (struct linked_reg){ f, true, i });
+			if (live & 1u << i && is_of_set(&frame->regs[i], id))
+				collect_one(set, s, (struct linked_reg){ f, true, i });
 		}
 		for (u32 i = 0; i < frame->nr_slots; i++) {
-			if (slot_is_spill(&frame->slots[i]))
-				collect_one(set, &frame->slots[i].reg, id,
-					    (struct linked_reg){ f, false, i });
+			const struct slot *slot = frame_slot(frame, i);
+
+			if (slot_is_spill(slot) && is_of_set(&slot->reg, id))
+				collect_one(set, s, (struct linked_reg){ f, false, i });
 		}
 	}
 }
@@ -60,9 +73,7 @@ static void spread_one(struct reg *r, const struct reg *known)
 void skep__linked_spread(struct state *s, const struct reg *known, const struct linked_set *set)
 {
 	for (u32 i = 0; i < set->nr; i++) {
-		const struct linked_reg *e = &set->regs[i];
-		struct frame *f = s->frames[e->frame];
-		struct reg *r = e->is_reg ? &f->regs[e->index] : &f->slots[e->index].reg;
+		struct reg *r = reg_at(s, &set->regs[i]);
 
 		if (r->cls != REG_SCALAR || r == known)
 			continue;

@@ -310,27 +310,25 @@ int skep__live_stack_ask(struct verify_env *env, const struct state *s)
 	return 0;
 }
 
-static bool live_at(const struct instance *in, u32 insn, u32 frame, u32 slot)
+static u64 live_at(const struct instance *in, u32 insn, u32 frame)
 {
 	const struct marks *m = marks_at(in, frame, insn);
 
-	return m && m->live & 1ull << slot;
+	return m ? m->live : 0;
 }
 
-bool skep__live_stack_alive(const struct verify_env *env, u32 frame, u32 slot)
+u64 skep__live_stack_alive(const struct verify_env *env, u32 frame)
 {
 	const struct live_stack *live = env->live;
 	const struct instance *in = live->asked[live->asked_cur];
+	u64 alive = live_at(in, live->asked_insn, frame);
 
-	if (live_at(in, live->asked_insn, frame, slot))
-		return true;
 	for (u32 i = frame; i < live->asked_cur; i++) {
 		u32 site = in->chain.sites[i];
 		/* A callback is called again and again: what the call reads stays alive. */
 		bool again = env->info[site].marks & MARK_CALLBACK;
 
-		if (live_at(live->asked[i], again ? site : site + 1, frame, slot))
-			return true;
+		alive |= live_at(live->asked[i], again ? site : site + 1, frame);
 	}
-	return false;
+	return alive;
 }

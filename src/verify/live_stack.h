@@ -25,6 +25,6 @@ int skep__live_stack_update(struct verify_env *env); /* a path or a call ends: s
 
 /* For one state: first ask, then look. */
 int skep__live_stack_ask(struct verify_env *env, const struct state *s);
-bool skep__live_stack_alive(const struct verify_env *env, u32 frame, u32 slot);
+u64 skep__live_stack_alive(const struct verify_env *env, u32 frame); /* slots of that frame */
 
 #endif

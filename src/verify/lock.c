@@ -115,13 +115,13 @@ static bool drop(struct state *s, enum ref_type type, u32 id, const void *ptr)
 /* Nodes that were seen in a list or tree under the lock may not be used behind it. */
 static void forget_nodes(struct verify_env *env)
 {
-	struct reg *r;
+	const struct reg *r;
 
 	for (u32 f = 0; f <= env->cur->cur; f++) {
 		for_each_frame_reg(env->cur->frames[f], r, i)
 		{
 			if (r->flags & REG_NON_OWN)
-				skep__invalidate(env, r);
+				skep__invalidate(env, own_reg(env->cur->frames[f], i));
 		}
 	}
 }

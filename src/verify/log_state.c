@@ -171,7 +171,7 @@ static void print_iter(const struct slot *slot, int off, struct strbuf *out)
 static u32 print_slot(const struct frame *f, u32 i, struct strbuf *out)
 {
 	static const char chars[] = "?rm0dif";
-	const struct slot *slot = &f->slots[i];
+	const struct slot *slot = frame_slot(f, i);
 	int off = -(int)(i + 1) * SLOT_SIZE;
 	char text[SLOT_SIZE + 1] = "";
 	u32 spill = 0;
@@ -188,7 +188,7 @@ static u32 print_slot(const struct frame *f, u32 i, struct strbuf *out)
 		return 1;
 	case SLOT_DYNPTR:
 		if (i + 1 < f->nr_slots)
-			slot++;
+			slot = frame_slot(f, i + 1);
 		skep__strbuf_printf(out, " fp%d=dynptr_%s(", off - SLOT_SIZE,
 				    skep__dynptr_kind_text(slot->reg.dyn.kind));
 		if (slot->reg.id)
@@ -221,7 +221,8 @@ void skep__vlog_state(struct verify_env *env, const struct state *s, u32 frame, 
 		print_reg(&f->regs[i], f->index, out);
 	}
 	for (u32 i = 0; i < f->nr_slots;) {
-		if ((!all && !(env->scratched_slots & 1ull << i)) || slot_is_empty(&f->slots[i])) {
+		if ((!all && !(env->scratched_slots & 1ull << i)) ||
+		    slot_is_empty(frame_slot(f, i))) {
 			i++;
 			continue;
 		}

@@ -65,10 +65,8 @@ void skep__mark_not_null(struct reg *r)
 		name_element(r);
 }
 
-static void mark_one(struct reg *r, u32 id, bool is_null)
+static void mark_one(struct reg *r, bool is_null)
 {
-	if (!reg_maybe_null(r) || r->id != id)
-		return;
 	if (is_null) {
 		skep__reg_const(r, 0);
 		return;
@@ -80,13 +78,17 @@ static void mark_one(struct reg *r, u32 id, bool is_null)
 
 void skep__mark_null(struct state *s, u32 regno, bool is_null)
 {
-	struct reg *checked = &state_frame(s)->regs[regno], *r;
+	const struct reg *checked = &state_frame(s)->regs[regno], *r;
 	u32 id = checked->id, ref_id = checked->ref_id;
 
 	/* A null pointer needs no release. */
 	if (ref_id && ref_id == id && is_null)
 		skep__forget_ref(s, id);
 	for (u32 f = 0; f <= s->cur; f++) {
-		for_each_frame_reg(s->frames[f], r, i) mark_one(r, id, is_null);
+		for_each_frame_reg(s->frames[f], r, i)
+		{
+			if (reg_maybe_null(r) && r->id == id)
+				mark_one(own_reg(s->frames[f], i), is_null);
+		}
 	}
 }

@@ -30,7 +30,7 @@ static void found_range(struct state *s, const struct reg *ptr, bool open)
 {
 	u64 high = ptr->n.umax;
 	s32 range = ptr->off + open;
-	struct reg *r;
+	const struct reg *r;
 
 	if (ptr->off < 0 || (ptr->off == 0 && open))
 		return;
@@ -39,8 +39,9 @@ static void found_range(struct state *s, const struct reg *ptr, bool open)
 	for (u32 f = 0; f <= s->cur; f++) {
 		for_each_frame_reg(s->frames[f], r, i)
 		{
-			if (r->cls == ptr->cls && r->flags == ptr->flags && r->id == ptr->id)
-				r->pkt.range = max(r->pkt.range, range);
+			if (r->cls == ptr->cls && r->flags == ptr->flags && r->id == ptr->id &&
+			    r->pkt.range < range)
+				own_reg(s->frames[f], i)->pkt.range = range;
 		}
 	}
 }

@@ -31,9 +31,12 @@ void skep__all_precise(struct state *s)
 
 			for (u32 i = 0; i < BPF_REG_10; i++)
 				frame->regs[i].precise |= frame->regs[i].cls == REG_SCALAR;
-			for (u32 i = 0; i < frame->nr_slots; i++)
-				frame->slots[i].reg.precise |=
-					slot_is_scalar_spill(&frame->slots[i]);
+			for (u32 i = 0; i < frame->nr_slots; i++) {
+				const struct slot *slot = frame_slot(frame, i);
+
+				if (slot_is_scalar_spill(slot) && !slot->reg.precise)
+					own_slot(frame, i)->reg.precise = true;
+			}
 		}
 	}
 }
@@ -95,15 +98,10 @@ static int search_state(struct way *w, bool skip_first)
 	}
 }
 
-/* True when it was not marked before, and the search goes on. */
-static bool mark(struct way *w, struct reg *r)
+/* What was not marked before: for it, the search goes on. */
+static bool may_mark(const struct reg *r)
 {
-	if (r->cls != REG_SCALAR || r->precise)
-		return false;
-	r->precise = true;
-	if (w->changed)
-		*w->changed = true;
-	return true;
+	return r && r->cls == REG_SCALAR && !r->precise;
 }
 
 static void mark_frame(struct way *w, struct frame *f, u32 *regs, u64 *slots)
@@ -111,16 +109,21 @@ static void mark_frame(struct way *w, struct frame *f, u32 *regs, u64 *slots)
 	for (u32 rest = *regs; rest; rest &= rest - 1) {
 		u32 i = __builtin_ctz(rest);
 
-		if (!mark(w, &f->regs[i]))
+		if (may_mark(&f->regs[i]))
+			f->regs[i].precise = true;
+		else
 			*regs &= ~(1u << i);
 	}
 	for (u64 rest = *slots; rest; rest &= rest - 1) {
 		u32 i = __builtin_ctzll(rest);
 
-		if (i >= f->nr_slots || !slot_is_scalar_spill(&f->slots[i]) ||
-		    !mark(w, &f->slots[i].reg))
+		if (i < f->nr_slots && may_mark(frame_reg(f, MAX_BPF_REG + i)))
+			own_slot(f, i)->reg.precise = true;
+		else
 			*slots &= ~(1ull << i);
 	}
+	if (w->changed && (*regs || *slots))
+		*w->changed = true;
 }
 
 /* At the entry of a global function, its arguments may be looked for: nobody set them. */
@@ -222,9 +225,12 @@ int skep__spread_precision(struct verify_env *env, struct state *old, struct sta
 				bt->regs[f] |= 1u << i;
 		}
 		for (u32 i = 0; i < frame->nr_slots; i++) {
-			if (slot_is_scalar_spill(&frame->slots[i]) && frame->slots[i].reg.precise)
+			const struct slot *slot = frame_slot(frame, i);
+
+			if (slot_is_scalar_spill(slot) && slot->reg.precise)
 				bt->slots[f] |= 1ull << i;
 		}
+		bt->slots[f] &= ~frame->dead_slots;
 	}
 	return run_search(env, s, changed);
 }

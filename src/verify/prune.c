@@ -98,12 +98,7 @@ static void clean_frame(struct verify_env *env, struct frame *f, u16 live)
 		if (!(live & 1u << i))
 			skep__reg_not_init(&f->regs[i]);
 	}
-	for (u32 i = 0; i < f->nr_slots; i++) {
-		if (skep__live_stack_alive(env, f->index, i))
-			continue;
-		skep__reg_not_init(&f->slots[i].reg);
-		memset(f->slots[i].kind, SLOT_INVALID, SLOT_SIZE);
-	}
+	f->dead_slots = ~skep__live_stack_alive(env, f->index);
 }
 
 /* Stored states whose paths have all ended know for good what they need. */
@@ -129,9 +124,13 @@ static void forget_precision(struct state *s)
 {
 	for (u32 f = 0; f <= s->cur; f++) {
 		struct frame *frame = s->frames[f];
-		struct reg *r;
+		const struct reg *r;
 
-		for_each_frame_reg(frame, r, i) r->precise &= r->cls != REG_SCALAR;
+		for_each_frame_reg(frame, r, i)
+		{
+			if (r->precise && r->cls == REG_SCALAR)
+				own_reg(frame, i)->precise = false;
+		}
 	}
 }
 
@@ -153,9 +152,10 @@ void skep__widen(const struct state *old, struct state *s)
 				skep__reg_unknown(&b->regs[i]);
 		}
 		for (u32 i = 0; i < a->nr_slots && i < b->nr_slots; i++) {
-			if (slot_is_spill(&a->slots[i]) && slot_is_spill(&b->slots[i]) &&
-			    may_widen(&a->slots[i].reg, &b->slots[i].reg))
-				skep__reg_unknown(&b->slots[i].reg);
+			const struct slot *x = frame_slot(a, i), *y = frame_slot(b, i);
+
+			if (slot_is_spill(x) && slot_is_spill(y) && may_widen(&x->reg, &y->reg))
+				skep__reg_unknown(&own_slot(b, i)->reg);
 		}
 	}
 }
@@ -202,9 +202,10 @@ static bool iterators_moved(const struct state *old, const struct state *cur)
 		const struct frame *a = old->frames[f], *b = cur->frames[f];
 
 		for (u32 i = 0; i < a->nr_slots && i < b->nr_slots; i++) {
-			if (a->slots[i].kind[0] == SLOT_ITER &&
-			    a->slots[i].reg.iter.state == ITER_ACTIVE &&
-			    a->slots[i].reg.iter.depth != b->slots[i].reg.iter.depth)
+			const struct slot *x = frame_slot(a, i), *y = frame_slot(b, i);
+
+			if (x->kind[0] == SLOT_ITER && x->reg.iter.state == ITER_ACTIVE &&
+			    x->reg.iter.depth != y->reg.iter.depth)
 				return true;
 		}
 	}
@@ -233,7 +234,7 @@ static bool iterator_is_active(struct verify_env *env)
 		return false;
 	f = stack_frame_of(env, r);
 	index = (u32)(-(r->off + (s32)reg_const(r)) - 1) / SLOT_SIZE;
-	return index < f->nr_slots && f->slots[index].reg.iter.state == ITER_ACTIVE;
+	return index < f->nr_slots && frame_slot(f, index)->reg.iter.state == ITER_ACTIVE;
 }
 
 enum verdict { MISS, MISS_QUIETLY, HIT, HIT_LOOP };

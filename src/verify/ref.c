@@ -33,7 +33,7 @@ void skep__invalidate(struct verify_env *env, struct reg *r)
 
 int skep__release(struct verify_env *env, u32 id)
 {
-	struct reg *r;
+	const struct reg *r;
 
 	if (!skep__forget_ref(env->cur, id))
 		return -EINVAL;
@@ -41,7 +41,7 @@ int skep__release(struct verify_env *env, u32 id)
 		for_each_frame_reg(env->cur->frames[f], r, i)
 		{
 			if (r->ref_id == id)
-				skep__invalidate(env, r);
+				skep__invalidate(env, own_reg(env->cur->frames[f], i));
 		}
 	}
 	return 0;
@@ -49,7 +49,7 @@ int skep__release(struct verify_env *env, u32 id)
 
 void skep__invalidate_packets(struct verify_env *env)
 {
-	struct reg *r;
+	const struct reg *r;
 
 	for (u32 f = 0; f <= env->cur->cur; f++) {
 		for_each_frame_reg(env->cur->frames[f], r, i)
@@ -57,7 +57,7 @@ void skep__invalidate_packets(struct verify_env *env)
 			if (reg_is_packet(r) ||
 			    (r->cls == REG_MEM &&
 			     r->flags & (REG_DYN_SKB | REG_DYN_XDP | REG_DYN_SKB_META)))
-				skep__invalidate(env, r);
+				skep__invalidate(env, own_reg(env->cur->frames[f], i));
 		}
 	}
 }

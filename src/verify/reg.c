@@ -8,14 +8,16 @@
 
 void skep__reg_not_init(struct reg *r)
 {
-	memset(r, 0, sizeof(*r));
-	skep__num_unknown(&r->n);
+	static const struct reg nothing = { .cls = REG_NOT_INIT, .n = NUM_UNKNOWN };
+
+	*r = nothing;
 }
 
 void skep__reg_unknown(struct reg *r)
 {
-	skep__reg_not_init(r);
-	r->cls = REG_SCALAR;
+	static const struct reg unknown = { .cls = REG_SCALAR, .n = NUM_UNKNOWN };
+
+	*r = unknown;
 }
 
 void skep__reg_const(struct reg *r, u64 value)

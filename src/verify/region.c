@@ -12,14 +12,16 @@ static void forget_rcu(struct state *s)
 		struct frame *f = s->frames[i];
 
 		for (u32 j = 0; j < MAX_BPF_REG + f->nr_slots; j++) {
-			struct slot *slot = j < MAX_BPF_REG ? NULL : &f->slots[j - MAX_BPF_REG];
-			struct reg *r = slot ? &slot->reg : &f->regs[j];
+			const struct slot *slot =
+				j < MAX_BPF_REG ? NULL : frame_slot(f, j - MAX_BPF_REG);
+			struct reg *r;
 
 			if (slot && slot->kind[SLOT_SIZE - 1] != SLOT_SPILL &&
 			    slot->kind[SLOT_SIZE - 1] != SLOT_ITER)
 				continue;
-			if (!(r->flags & REG_RCU))
+			if (!((slot ? &slot->reg : &f->regs[j])->flags & REG_RCU))
 				continue;
+			r = own_reg(f, j);
 			r->flags &= ~(REG_RCU | REG_MAYBE_NULL);
 			r->flags |= REG_UNTRUSTED;
 		}

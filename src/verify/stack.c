@@ -15,7 +15,7 @@ static u32 slot_of(s32 off)
 
 static u8 kind_at(const struct frame *f, s32 off)
 {
-	return f->slots[slot_of(off)].kind[(u32)(-off - 1) % SLOT_SIZE];
+	return frame_slot(f, slot_of(off))->kind[(u32)(-off - 1) % SLOT_SIZE];
 }
 
 static void refuse_bounds(struct verify_env *env, u32 regno, s32 off, s32 size, const char *how)
@@ -35,7 +35,7 @@ static int grow(struct verify_env *env, struct frame *f, s64 size)
 {
 	struct sub_info *sub = &env->subs[f->subprog];
 	u32 slots = (u32)((size + SLOT_SIZE - 1) / SLOT_SIZE);
-	int err = skep__frame_grow_stack(&env->pool, f, slots);
+	int err = skep__frame_grow_stack(f, slots);
 
 	if (!err && sub->stack_depth < slots * SLOT_SIZE)
 		sub->stack_depth = slots * SLOT_SIZE;
@@ -112,7 +112,7 @@ static u32 spilled_bytes(const struct slot *slot)
  */
 static int read_part(const struct access *a, struct frame *f, s32 off, u32 spilled, bool *fill)
 {
-	struct slot *slot = &f->slots[slot_of(off)];
+	const struct slot *slot = frame_slot(f, slot_of(off));
 	bool all_spilled = true, zero;
 	struct reg *dst;
 	int err;
@@ -148,7 +148,7 @@ static int read_fixed(const struct access *a, struct frame *f, s32 off)
 {
 	struct verify_env *env = a->env;
 	u32 index = slot_of(off);
-	struct slot *slot = &f->slots[index];
+	const struct slot *slot = frame_slot(f, index);
 	u32 spilled;
 	bool fill = true, zero;
 	int err = skep__live_stack_read(env, f->index, 1ull << index);

@@ -18,7 +18,8 @@ static int check_raw(struct verify_env *env, const struct frame *f, s64 low, s64
 	for (s64 off = low; off < high; off++) {
 		u32 first = (u32)(-off - 1), index = first / SLOT_SIZE;
 
-		if (index < f->nr_slots && f->slots[index].kind[first % SLOT_SIZE] == SLOT_DYNPTR)
+		if (index < f->nr_slots &&
+		    frame_slot(f, index)->kind[first % SLOT_SIZE] == SLOT_DYNPTR)
 			return skep__vfail(env, -EACCES,
 					   "potential write to dynptr at off=%d disallowed\n",
 					   (int)off);
@@ -27,24 +28,28 @@ static int check_raw(struct verify_env *env, const struct frame *f, s64 low, s64
 }
 
 /* One byte that is read (and with write, changed): true when it holds something that may be. */
-static bool use_byte(struct verify_env *env, struct slot *slot, u32 byte, bool write)
+static bool use_byte(struct verify_env *env, struct frame *f, u32 byte, bool write)
 {
-	u8 *kind = &slot->kind[byte];
+	u32 index = byte / SLOT_SIZE;
+	const struct slot *slot = frame_slot(f, index);
+	u8 kind = slot->kind[byte % SLOT_SIZE];
+	struct slot *own;
 
-	if (*kind == SLOT_MISC)
+	if (kind == SLOT_MISC)
 		return true;
-	if (*kind == SLOT_ZERO || (*kind == SLOT_INVALID && env->allow_uninit_stack)) {
+	if (kind == SLOT_ZERO || (kind == SLOT_INVALID && env->allow_uninit_stack)) {
 		if (write)
-			*kind = SLOT_MISC;
+			own_slot(f, index)->kind[byte % SLOT_SIZE] = SLOT_MISC;
 		return true;
 	}
 	if (!slot_is_spill(slot) || (slot->reg.cls != REG_SCALAR && !env->allow_ptr_leaks))
 		return false;
 	if (write) {
-		skep__reg_unknown(&slot->reg);
+		own = own_slot(f, index);
+		skep__reg_unknown(&own->reg);
 		for (u32 i = 0; i < SLOT_SIZE; i++) {
-			if (slot->kind[i] != SLOT_INVALID)
-				slot->kind[i] = SLOT_MISC;
+			if (own->kind[i] != SLOT_INVALID)
+				own->kind[i] = SLOT_MISC;
 		}
 	}
 	return true;
@@ -88,11 +93,11 @@ int skep__stack_range(struct verify_env *env, u32 regno, s32 off, s32 size, bool
 		return err;
 	}
 	for (s64 at = low; at < high; at++) {
-		u32 first = (u32)(-at - 1), index = first / SLOT_SIZE;
+		u32 byte = (u32)(-at - 1);
 
-		if (!use_byte(env, &f->slots[index], first % SLOT_SIZE, write))
+		if (!use_byte(env, f, byte, write))
 			return refuse_byte(env, regno, r, low, at, size);
-		err = skep__live_stack_read(env, f->index, 1ull << index);
+		err = skep__live_stack_read(env, f->index, 1ull << byte / SLOT_SIZE);
 		if (err)
 			return err;
 	}

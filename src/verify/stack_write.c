@@ -119,7 +119,7 @@ static int write_fixed(const struct access *a, struct frame *f, s32 off)
 	const struct insn *insn = env_insn(env, env->insn);
 	const struct reg *value = a->value != NO_REG ? cur_reg(env, a->value) : NULL;
 	u32 first = -off - 1, index = first / SLOT_SIZE;
-	struct slot *slot = &f->slots[index];
+	struct slot *slot = own_slot(f, index);
 	bool at_start = off % SLOT_SIZE == 0;
 	struct reg constant;
 	int err = 0;
@@ -155,7 +155,7 @@ static int maybe_write(const struct access *a, struct frame *f, s64 off, bool ze
 {
 	struct verify_env *env = a->env;
 	u32 first = (u32)(-off - 1), index = first / SLOT_SIZE;
-	struct slot *slot = &f->slots[index];
+	struct slot *slot = own_slot(f, index);
 	u8 *kind = &slot->kind[first % SLOT_SIZE];
 	u8 becomes = SLOT_MISC;
 

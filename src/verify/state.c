@@ -10,21 +10,84 @@ struct state *skep__state_new(struct pool *pool)
 
 struct frame *skep__frame_new(struct pool *pool)
 {
-	struct frame *f = skep__pool_alloc(pool, sizeof(*f));
+	struct frame *f = skep__pool_zalloc(pool, 1, sizeof(*f));
 
 	if (!f)
 		return NULL;
-	memset(f, 0, sizeof(*f));
+	f->pool = pool;
 	for (u32 i = 0; i < MAX_BPF_REG; i++)
 		skep__reg_not_init(&f->regs[i]);
 	return f;
 }
 
+/* ---- blocks of slots --------------------------------------------------------------------------
+ */
+
+static u32 nr_blocks(const struct frame *f)
+{
+	return (f->nr_slots + BLOCK_SLOTS - 1) / BLOCK_SLOTS;
+}
+
+static void drop_blocks(struct frame *f)
+{
+	for (u32 i = 0; i < nr_blocks(f); i++) {
+		if (!--f->blocks[i]->users)
+			skep__pool_free(f->pool, f->blocks[i], sizeof(*f->blocks[i]));
+	}
+}
+
+void skep__own_block(struct pool *pool, struct slot_block **block)
+{
+	struct slot_block *copy = skep__pool_alloc(pool, sizeof(*copy));
+
+	if (!copy)
+		return;
+	*copy = **block;
+	copy->users = 1;
+	(*block)->users--;
+	*block = copy;
+}
+
+/* Slots behind the last one touched are empty in its block already. */
+int skep__frame_grow_stack(struct frame *f, u32 nr_slots)
+{
+	for (u32 i = nr_blocks(f); i * BLOCK_SLOTS < nr_slots; i++) {
+		struct slot_block *block = skep__pool_alloc(f->pool, sizeof(*block));
+
+		if (!block)
+			return -ENOMEM;
+		block->users = 1;
+		for (u32 j = 0; j < BLOCK_SLOTS; j++)
+			slot_clear(&block->slots[j]);
+		f->blocks[i] = block;
+		f->nr_slots = min((i + 1) * BLOCK_SLOTS, nr_slots);
+	}
+	f->nr_slots = max(f->nr_slots, nr_slots);
+	return 0;
+}
+
+static int copy_frame(struct pool *pool, struct frame **dst, const struct frame *src)
+{
+	for (u32 i = 0; i < nr_blocks(src); i++)
+		src->blocks[i]->users++;
+	if (*dst)
+		drop_blocks(*dst);
+	else
+		*dst = skep__pool_alloc(pool, sizeof(**dst));
+	if (!*dst)
+		return -ENOMEM;
+	**dst = *src;
+	return 0;
+}
+
+/* ---- states -----------------------------------------------------------------------------------
+ */
+
 void skep__frame_free(struct pool *pool, struct frame *f)
 {
 	if (!f)
 		return;
-	skep__pool_free(pool, f->slots, f->cap_slots * sizeof(*f->slots));
+	drop_blocks(f);
 	skep__pool_free(pool, f, sizeof(*f));
 }
 
@@ -48,55 +111,6 @@ static void *make_room(struct pool *pool, void *old, u32 *cap, u32 used, u32 n, 
 	if (block)
 		*cap = want;
 	return block;
-}
-
-int skep__frame_grow_stack(struct pool *pool, struct frame *f, u32 nr_slots)
-{
-	if (nr_slots <= f->nr_slots)
-		return 0;
-	if (nr_slots > f->cap_slots) {
-		void *slots = make_room(pool, f->slots, &f->cap_slots, f->nr_slots, nr_slots,
-					sizeof(*f->slots));
-
-		if (!slots)
-			return -ENOMEM;
-		f->slots = slots;
-	}
-	for (u32 i = f->nr_slots; i < nr_slots; i++) {
-		skep__reg_not_init(&f->slots[i].reg);
-		memset(f->slots[i].kind, SLOT_INVALID, SLOT_SIZE);
-	}
-	f->nr_slots = nr_slots;
-	return 0;
-}
-
-static int copy_frame(struct pool *pool, struct frame **dst, const struct frame *src)
-{
-	struct frame *f = *dst;
-	struct slot *slots;
-	u32 cap;
-
-	if (!f) {
-		f = *dst = skep__pool_alloc(pool, sizeof(*f));
-		if (!f)
-			return -ENOMEM;
-		f->slots = NULL;
-		f->cap_slots = 0;
-	}
-	if (src->nr_slots > f->cap_slots) {
-		slots = make_room(pool, f->slots, &f->cap_slots, 0, src->nr_slots, sizeof(*slots));
-		if (!slots)
-			return -ENOMEM;
-		f->slots = slots;
-	}
-	slots = f->slots;
-	cap = f->cap_slots;
-	*f = *src;
-	f->slots = slots;
-	f->cap_slots = cap;
-	if (src->nr_slots)
-		memcpy(slots, src->slots, src->nr_slots * sizeof(*slots));
-	return 0;
 }
 
 static int copy_refs(struct pool *pool, struct state *dst, const struct state *src)

@@ -31,6 +31,17 @@ struct slot {
 	u8 kind[SLOT_SIZE]; /* enum slot_kind */
 };
 
+/*
+ * Neighbouring slots. Copies of a state share them until one of them writes (own_slot): most of a
+ * stack stays as it was from one stored state to the next.
+ */
+#define BLOCK_SLOTS 4
+struct slot_block {
+	u32 users;
+	struct slot slots[BLOCK_SLOTS];
+};
+static_assert(MAX_SLOTS % BLOCK_SLOTS == 0, "blocks fill a frame");
+
 struct ret_bounds {
 	s32 min, max;
 };
@@ -44,8 +55,10 @@ struct frame {
 	u32 callback_depth; /* how often this callback was entered on the path */
 	struct ret_bounds ret; /* what a callback may return */
 	bool in_callback, in_async_callback, in_exception_callback;
-	u32 nr_slots, cap_slots; /* those touched: everything below is INVALID */
-	struct slot *slots;
+	u32 nr_slots; /* those touched: everything below is INVALID */
+	struct slot_block *blocks[MAX_SLOTS / BLOCK_SLOTS]; /* of the slots touched; else NULL */
+	struct pool *pool; /* that the blocks are in */
+	u64 dead_slots; /* stored states: what is in them was forgotten */
 };
 
 enum ref_type { REF_PTR, REF_IRQ, REF_LOCK, REF_RES_LOCK, REF_RES_LOCK_IRQ };
@@ -128,7 +141,32 @@ int skep__state_copy(struct pool *pool, struct state *dst, const struct state *s
 
 struct frame *skep__frame_new(struct pool *pool);
 void skep__frame_free(struct pool *pool, struct frame *f);
-int skep__frame_grow_stack(struct pool *pool, struct frame *f, u32 nr_slots);
+int skep__frame_grow_stack(struct frame *f, u32 nr_slots); /* 0 or -ENOMEM */
+
+static inline const struct slot *frame_slot(const struct frame *f, u32 i)
+{
+	return &f->blocks[i / BLOCK_SLOTS]->slots[i % BLOCK_SLOTS];
+}
+
+/*
+ * To be written. Where there is no memory for a block of one's own, the pool is exhausted, and the
+ * verification ends behind this instruction with -ENOMEM: that others see the write is harmless.
+ */
+void skep__own_block(struct pool *pool, struct slot_block **block);
+static inline struct slot *own_slot(struct frame *f, u32 i)
+{
+	struct slot_block **block = &f->blocks[i / BLOCK_SLOTS];
+
+	if ((*block)->users > 1)
+		skep__own_block(f->pool, block);
+	return &(*block)->slots[i % BLOCK_SLOTS];
+}
+
+static inline void slot_clear(struct slot *slot)
+{
+	skep__reg_not_init(&slot->reg);
+	__builtin_memset(slot->kind, SLOT_INVALID, SLOT_SIZE);
+}
 
 /* References. */
 int skep__state_add_ref(struct pool *pool, struct state *s, const struct ref *ref);
@@ -145,15 +183,22 @@ static inline bool slot_is_scalar_spill(const struct slot *slot)
 	return slot_is_spill(slot) && slot->reg.cls == REG_SCALAR;
 }
 
-/* Every register of every frame and every spilled one. */
+/* Every register of a frame and every spilled one, to read; own_reg(f, i) is the one to write. */
 #define for_each_frame_reg(f, r, i)                                                                \
 	for (u32 i = 0; i < MAX_BPF_REG + (f)->nr_slots; i++)                                      \
-		if ((r = skep__frame_reg(f, i)))
-static inline struct reg *skep__frame_reg(struct frame *f, u32 i)
+		if ((r = frame_reg(f, i)))
+static inline const struct reg *frame_reg(const struct frame *f, u32 i)
 {
+	const struct slot *slot;
+
 	if (i < MAX_BPF_REG)
 		return &f->regs[i];
-	return slot_is_spill(&f->slots[i - MAX_BPF_REG]) ? &f->slots[i - MAX_BPF_REG].reg : NULL;
+	slot = frame_slot(f, i - MAX_BPF_REG);
+	return slot_is_spill(slot) ? &slot->reg : NULL;
+}
+static inline struct reg *own_reg(struct frame *f, u32 i)
+{
+	return i < MAX_BPF_REG ? &f->regs[i] : &own_slot(f, i - MAX_BPF_REG)->reg;
 }
 
 #endif

@@ -82,6 +82,12 @@ static const struct program programs[] = {
 	{ "a subprogram that reads what its caller never wrote",
 	  "r1 = r10\ncall get\nr0 = 0\nexit\nget:\nr0 = *(u64 *)(r1 +8)\nexit\n", 0, -EACCES, 3,
 	  "invalid read from stack R1 off=8 size=8" },
+	/* The last: states that share blocks of stack, each of which writes to it. */
+	{ "many paths that are still to follow",
+	  "r6 = 0\nagain:\ncall #7\n*(u64 *)(r10 -8) = r0\n*(u64 *)(r10 -512) = r6\n"
+	  "if r0 > 5 goto skip\n*(u64 *)(r10 -256) = r6\nskip:\nr6 += 1\n"
+	  "if r6 < 500 goto again\nr0 = 0\nexit\n",
+	  0, 0, 8267, NULL },
 };
 
 static u32 assemble(const struct program *p, struct bpf_insn *insns)
@@ -131,7 +137,8 @@ static void compare(const struct program *p, const char *who, int err, char *log
 			 line);
 }
 
-static void ask_skep(const struct program *p)
+/* memory: what the verification may hold; 0: as ever. */
+static int verify(const struct program *p, size_t memory, struct strbuf *log)
 {
 	struct bpf_insn insns[MAX_INSNS];
 	struct prog prog = { .type = type_of(p),
@@ -140,17 +147,26 @@ static void ask_skep(const struct program *p)
 	struct prepare_input in = { .insns = insns,
 				    .len = assemble(p, insns),
 				    .prog_type = prog.type };
-	struct verify_input verify = { .prog = &prog, .caps = VERIFY_CAPS_ALL, .log_level = 1 };
+	struct verify_input verify_in = {
+		.prog = &prog, .caps = VERIFY_CAPS_ALL, .log_level = 1, .memory_limit = memory
+	};
 	struct verify_stats stats;
+	int err = skep__prepare(&in, &prog, log);
+
+	if (!err)
+		err = skep__verify(&verify_in, log, &stats);
+	skep__prepare_free(&prog);
+	return err;
+}
+
+static void ask_skep(const struct program *p)
+{
 	struct strbuf log;
 	int err;
 
 	skep__strbuf_init(&log);
-	err = skep__prepare(&in, &prog, &log);
-	if (!err)
-		err = skep__verify(&verify, &log, &stats);
+	err = verify(p, 0, &log);
 	compare(p, "skep", err, log.text);
-	skep__prepare_free(&prog);
 	skep__strbuf_fini(&log);
 }
 
@@ -200,11 +216,33 @@ static void the_kernel_says_the_same(void **state)
 	}
 }
 
+static void without_enough_memory_nothing_is_accepted(void **state)
+{
+	const struct program *hungry = &programs[ARRAY_SIZE(programs) - 1];
+	struct strbuf log;
+	size_t limit;
+	int err = -ENOMEM;
+
+	(void)state;
+	skep__strbuf_init(&log);
+	for (limit = 1; err && limit < 1u << 30; limit += limit / 8 + 1) {
+		skep__strbuf_clear(&log);
+		err = verify(hungry, limit, &log);
+		if (err && err != -ENOMEM)
+			fail_msg("%zu bytes: err %d", limit, err);
+	}
+	compare(hungry, "with enough", err, log.text);
+	if (limit < 256u << 10)
+		fail_msg("%zu bytes are enough: this program is not hungry", limit);
+	skep__strbuf_fini(&log);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(verdicts_are_as_recorded),
 		cmocka_unit_test(the_kernel_says_the_same),
+		cmocka_unit_test(without_enough_memory_nothing_is_accepted),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

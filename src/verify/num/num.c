@@ -32,8 +32,7 @@ void skep__num_forget_ranges(struct num *n)
 
 void skep__num_unknown(struct num *n)
 {
-	n->bits = TNUM_UNKNOWN;
-	skep__num_forget_ranges(n);
+	*n = (struct num)NUM_UNKNOWN;
 }
 
 void skep__num_const(struct num *n, u64 value)

@@ -22,6 +22,13 @@ struct num {
 };
 static_assert(sizeof(struct num) == 64, "no holes: equal numbers are equal in every byte");
 
+/* Any number, as an initialiser. */
+#define NUM_UNKNOWN                                                                                \
+	{                                                                                          \
+		TNUM_UNKNOWN, INT64_MIN, INT64_MAX, 0, UINT64_MAX, INT32_MIN, INT32_MAX, 0,        \
+			UINT32_MAX                                                                 \
+	}
+
 void skep__num_unknown(struct num *n);
 void skep__num_const(struct num *n, u64 value);
 void skep__num_urange(struct num *n, u64 umin, u64 umax); /* umin <= umax */
