@@ -35,6 +35,7 @@ static bool may_be_memory(const struct arg *arg)
 	case PROV_RECORD:
 	case PROV_SLICE:
 	case PROV_PACKET_SLICE:
+	case PROV_OBJECT:
 	case PROV_MEM:
 		return true;
 	case PROV_PACKET:
@@ -168,11 +169,9 @@ static bool check_socket(struct run *run, const struct arg *arg)
 static bool check_lock(struct run *run, const struct arg *arg)
 {
 	const struct value *value = arg->value;
-	const struct map *map = value->prov.obj;
 	bool locks = arg->call->number == BPF_FUNC_spin_lock;
 
-	if (value->prov.kind != PROV_MAP_VALUE || !map->special.has_lock ||
-	    value->bits != value->prov.start + map->special.lock)
+	if (skep__special_at(run, value) != SPECIAL_LOCK)
 		return refuse(run, arg, "the struct bpf_spin_lock of a map value");
 	if (locks ? !run->lock : (u64)(uintptr_t)run->lock == value->bits)
 		return true;
@@ -211,6 +210,13 @@ static bool check_dynptr(struct run *run, const struct arg *arg)
 static bool check_iter(struct run *run, const struct arg *arg)
 {
 	const char *must = skep__iter_problem(run, arg->value, arg->type);
+
+	return !must || refuse(run, arg, must);
+}
+
+static bool check_object(struct run *run, const struct arg *arg)
+{
+	const char *must = skep__object_problem(run, arg->value, arg->type);
 
 	return !must || refuse(run, arg, must);
 }
@@ -271,10 +277,19 @@ static bool check_arg(struct run *run, const struct arg *arg)
 		return check_iter(run, arg);
 	case ARG_SPIN_LOCK:
 		return check_lock(run, arg);
-	case ARG_TIMER:
-	case ARG_KPTR:
 	case ARG_BTF_ID:
+		if (arg->call->number == BPF_FUNC_kptr_xchg)
+			return check_object(run, arg);
+		break;
+	case ARG_KPTR:
 	case ARG_PERCPU_BTF_ID:
+	case ARG_OBJECT:
+	case ARG_LIST:
+	case ARG_TREE:
+	case ARG_LIST_NODE:
+	case ARG_TREE_NODE:
+		return check_object(run, arg);
+	case ARG_TIMER:
 		break;
 	}
 	return skep__checked_stop(run,

@@ -58,7 +58,9 @@ static struct prov record_prov(const struct run *run, const struct helper_call *
 
 static struct prov memory_prov(const struct helper_call *call, u64 bits, u64 size, const char *name)
 {
-	u8 access = call->helper->ret & RET_RDONLY ? PROV_READ : PROV_READ | PROV_WRITE;
+	bool rdonly =
+		call->helper->ret & RET_RDONLY && RET_CLASS(call->helper->ret) != RET_MEM_OR_BTF_ID;
+	u8 access = rdonly ? PROV_READ : PROV_READ | PROV_WRITE;
 
 	return (struct prov){ .kind = PROV_MEM,
 			      .access = access,
@@ -105,8 +107,13 @@ static struct prov result_prov(const struct run *run, const struct helper_call *
 				      .start = bits,
 				      .size = sizeof(u32),
 				      .obj = "what the iterator gave" };
+	case RET_OBJECT:
+		return skep__object_prov(run, bits);
+	case RET_MEM_OR_BTF_ID: /* a copy is as long as the object */
+		return memory_prov(call, bits, call->reg[1].prov.size, "per-CPU object");
 	case RET_BTF_ID:
-	case RET_MEM_OR_BTF_ID:
+		if (call->number == BPF_FUNC_kptr_xchg)
+			return skep__object_prov(run, bits);
 		break;
 	}
 	return (struct prov){ .kind = PROV_OPAQUE, .insn = call->insn };
@@ -121,6 +128,8 @@ static u8 null_stands_for(const struct helper_call *call)
 		return PROV_RECORD;
 	case RET_DYNPTR_MEM:
 		return PROV_SLICE;
+	case RET_OBJECT:
+		return PROV_OBJECT;
 	default:
 		return PROV_OPAQUE;
 	}
@@ -192,6 +201,7 @@ bool skep__checked_kfunc(struct run *run, struct value *reg, const struct insn *
 	u32 id = prog_kfunc(run->prog, insn);
 	struct helper_call call = { .helper = skep__kfunc_proto(id),
 				    .fn = skep__kfunc_fn(id, run->prog->type),
+				    .kfunc = id,
 				    .insn = run->checker->insn,
 				    .reg = reg };
 
@@ -261,6 +271,18 @@ static struct value dynptr_arg(const struct run *run, const struct helper_call *
 				 .start = bits } };
 }
 
+/* The nodes that a tree's function compares. */
+static void node_args(const struct run *run, const u64 args[5], struct value *reg)
+{
+	for (u32 i = 0; i < 2; i++)
+		reg[1 + i] = (struct value){ args[i], skep__object_prov(run, args[i]) };
+}
+
+static bool compares_nodes(const struct helper_call *call)
+{
+	return call && !call_is_helper(call) && call->kfunc == KFUNC_bpf_rbtree_add_impl;
+}
+
 void skep__callback_args(const struct run *run, const u64 args[5], struct value *reg)
 {
 	const struct helper_call *call = run->checker->call;
@@ -280,6 +302,8 @@ void skep__callback_args(const struct run *run, const u64 args[5], struct value 
 	default:
 		for (u32 i = 0; i < 5; i++)
 			reg[1 + i] = number(args[i]);
+		if (compares_nodes(call))
+			node_args(run, args, reg);
 		break;
 	}
 }

@@ -7,6 +7,7 @@
 #include "ctx/ctx.h"
 #include "exec/checker.h"
 #include "map/arena.h"
+#include "map/objects.h"
 
 static bool ctx_access(struct run *run, const struct access *access, const struct ctx_field **field)
 {
@@ -134,14 +135,29 @@ bool skep__checked_load(struct run *run, const struct value *ptr, const struct a
 	*load = (struct load){ 0 };
 	if (ptr->prov.kind == PROV_CTX)
 		return ctx_access(run, access, &load->field);
-	if (!skep__checked_access(run, ptr, access))
+	if (!skep__checked_access(run, ptr, access) ||
+	    !skep__checked_fields(run, ptr, access, &load->kptr))
 		return false;
 	return take_slot(run, ptr, access, load);
 }
 
+/* RCU keeps the object for this run. */
+static void loaded_object(struct run *run, struct value *loaded)
+{
+	loaded->bits = (u64)(uintptr_t)object_at(run_objects(run), loaded->bits);
+	loaded->prov = skep__object_prov(run, loaded->bits);
+	loaded->prov.depth = 1;
+	if (!loaded->bits)
+		loaded->prov = (struct prov){ .kind = PROV_NULL,
+					      .was = PROV_OBJECT,
+					      .insn = run->checker->insn };
+}
+
 void skep__note_load(struct run *run, const struct load *load, struct value *loaded)
 {
-	if (load->slot)
+	if (load->kptr)
+		loaded_object(run, loaded);
+	else if (load->slot)
 		prov_copy(&loaded->prov, load->slot);
 	else if (load->field)
 		loaded->prov = field_prov(run, load->field, loaded->bits);
@@ -155,7 +171,8 @@ bool skep__checked_store(struct run *run, const struct value *ptr, const struct 
 
 	if (ptr->prov.kind == PROV_CTX)
 		return ctx_access(run, access, &field);
-	return skep__checked_access(run, ptr, access);
+	return skep__checked_access(run, ptr, access) &&
+	       skep__checked_fields(run, ptr, access, NULL);
 }
 
 /* After a store: the slot holds what was stored, or no longer what it held. */
@@ -182,6 +199,8 @@ bool skep__checked_atomic(struct run *run, const struct value *ptr, const struct
 					  "R%u holds %s, where atomic operations are not possible",
 					  access->reg, skep__prov_text(&ptr->prov));
 	if (!skep__checked_access(run, ptr, access))
+		return false;
+	if (!skep__checked_fields(run, ptr, access, NULL))
 		return false;
 	if (access->addr % access->size)
 		return skep__checked_stop(

@@ -9,6 +9,7 @@
 #include "exec/frames.h"
 #include "exec/region.h"
 #include "helper/proto.h"
+#include "map/map.h"
 
 #define SLOT_SIZE 8
 #define SLOTS (MAX_STACK / SLOT_SIZE)
@@ -18,7 +19,8 @@
 struct helper_call {
 	const struct helper *helper; /* or a kernel function's prototype */
 	helper_fn *fn;
-	u32 number; /* of the helper; BPF_FUNC_unspec: a kernel function */
+	u32 number; /* of the helper; BPF_FUNC_unspec: a kernel function, */
+	u32 kfunc; /*	this one (enum kfunc_id) */
 	u32 insn;
 	const struct value *reg; /* of the caller; R1..R5 are the arguments */
 	struct map *map; /* its map argument, if it has one */
@@ -78,6 +80,7 @@ bool skep__checked_access(struct run *run, const struct value *ptr, const struct
 struct load {
 	const struct ctx_field *field;
 	const struct prov *slot;
+	bool kptr; /* the handle of an object, of which the pointer is wanted */
 };
 
 bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
@@ -127,6 +130,20 @@ struct prov skep__dynptr_data_prov(const struct run *run, const struct helper_ca
  */
 const char *skep__iter_problem(const struct run *run, const struct value *value, u32 type);
 void skep__note_iters(struct run *run, const struct helper_call *call);
+
+/*
+ * checked_object.c: allocated objects, and the special fields of objects and map values.
+ */
+
+/* What a pointer into an object is; into none: opaque. */
+struct prov skep__object_prov(const struct run *run, u64 bits);
+/* The special field exactly where a pointer points, or SPECIAL_BYTES. */
+enum special_kind skep__special_at(const struct run *run, const struct value *ptr);
+/* May the program load or store there by itself? Tells when what it loads is a kptr. */
+bool skep__checked_fields(struct run *run, const struct value *ptr, const struct access *access,
+			  bool *kptr);
+/* NULL; or what must be in the register, for a type of argument that has to do with objects. */
+const char *skep__object_problem(const struct run *run, const struct value *value, u32 type);
 
 /* Runs a callback: run->callback of this mode. */
 u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u64 r5);

@@ -12,6 +12,7 @@
 #include "helper/kfunc.h"
 #include "helper/proto.h"
 #include "map/arena.h"
+#include "map/objects.h"
 
 static helper_fn *find_helper(const struct prog *prog, s64 number)
 {
@@ -30,11 +31,24 @@ static u64 map_value(const struct run *run, const struct insn *insn)
 	return (u64)(uintptr_t)map->ops->lookup(map, &first, run->cpu) + (u64)insn->off;
 }
 
-/* NULL: the arena has no page there. */
-static void *memory_at(const struct run *run, const struct insn *insn, u64 reg, u32 size)
+/* Accesses that the verifier has marked. */
+static void *__attribute__((noinline))
+marked_memory(struct run *run, const struct insn *insn, u64 reg, u32 size)
 {
-	if (unlikely(insn->flags & INSN_ARENA))
+	if (insn->flags & INSN_ARENA)
 		return skep__arena_at(run->prog->arena, reg, insn->off, size);
+	u64 handle =
+		__atomic_load_n((u64 *)(uintptr_t)(reg + (u64)(s64)insn->off), __ATOMIC_RELAXED);
+
+	run->loaded = (u64)(uintptr_t)object_at(run_objects(run), handle);
+	return &run->loaded;
+}
+
+/* NULL: the arena has no page there. */
+static inline void *memory_at(struct run *run, const struct insn *insn, u64 reg, u32 size)
+{
+	if (unlikely(insn->flags))
+		return marked_memory(run, insn, reg, size);
 	return (void *)(uintptr_t)(reg + (u64)(s64)insn->off);
 }
 

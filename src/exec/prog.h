@@ -7,6 +7,7 @@
 #define SKEP_EXEC_PROG_H
 
 #include "base/types.h"
+#include "helper/prog_base.h"
 #include "isa/insn.h"
 
 struct map;
@@ -46,6 +47,7 @@ struct prog_kfunc {
 typedef u64 jit_fn(void *ctx, struct run *run);
 
 struct prog {
+	struct prog_base base; /* first: helpers know no more of it */
 	const struct insn *insns;
 	u32 len;
 	u32 type; /* enum bpf_prog_type */
@@ -84,6 +86,8 @@ struct prog {
 	bool checked_only; /* it follows pointers that nobody vouches for here: to objects of the kernel */
 	u32 exception_callback; /* index of the subprogram that ends it when it throws; 0: none */
 };
+
+static_assert(!offsetof(struct prog, base), "a struct prog is a struct prog_base");
 
 /* enum kfunc_id of a prepared call; UINT32_MAX: a function that no BTF had. */
 static inline u32 prog_kfunc(const struct prog *prog, const struct insn *call)

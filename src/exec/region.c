@@ -104,6 +104,8 @@ const char *skep__region_extent(const struct run *run, const struct prov *prov, 
 			return NULL;
 		return "which was taken before a helper that may move the packet was called: take "
 		       "it anew";
+	case PROV_OBJECT:
+		return skep__object_gone(prov);
 	case PROV_DYNPTR:
 		return skep__region_frame(run, prov)
 			       ? "which is for helpers: its data is reached by bpf_dynptr_read and "
@@ -148,6 +150,7 @@ const char *skep__prov_text(const struct prov *prov)
 		[PROV_RECORD] = "a ring buffer record",
 		[PROV_SLICE] = "dynptr data",
 		[PROV_PACKET_SLICE] = "dynptr data",
+		[PROV_OBJECT] = "an allocated object",
 		[PROV_MEM] = "a memory pointer",
 		[PROV_DYNPTR] = "a dynptr",
 		[PROV_ITER] = "an iterator",
@@ -263,6 +266,9 @@ static void null_text(const struct prov *prov, struct strbuf *out)
 	case PROV_RECORD:
 		skep__strbuf_puts(out, "there was no room in ");
 		skep__map_text(prov->obj, out);
+		break;
+	case PROV_OBJECT:
+		skep__strbuf_puts(out, "there was no object");
 		break;
 	case PROV_SLICE:
 		skep__strbuf_puts(out, "the dynptr has no data there");

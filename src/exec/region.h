@@ -25,6 +25,7 @@ enum prov_kind {
 	PROV_RECORD, /* reserved in a ring buffer */
 	PROV_SLICE, /* of such a record, behind a dynptr */
 	PROV_PACKET_SLICE, /* of the packet, behind a dynptr */
+	PROV_OBJECT, /* that a program has allocated */
 	PROV_MEM, /* other memory of a known size */
 	PROV_DYNPTR, /* a dynptr that a callback was handed; in stack slots: half of one */
 	PROV_ITER, /* in stack slots: part of an iterator */
@@ -39,15 +40,16 @@ enum prov_access { PROV_READ = 1, PROV_WRITE = 2 };
 struct prov {
 	u8 kind; /* enum prov_kind */
 	u8 access; /* enum prov_access: what the region allows */
-	u8 depth; /* PROV_STACK, PROV_DYNPTR: of the frame */
+	u8 depth; /* PROV_STACK, PROV_DYNPTR: of the frame; PROV_OBJECT: 1 when it stays for the run
+		     though its owner gives it up */
 	u8 was; /* PROV_NULL: enum prov_kind; PROV_DYNPTR, _ITER in a slot: which part of it
 		 */
 	u32 gen; /* which incarnation: of the frame, the packet, the record */
 	u32 insn; /* the instruction that made the pointer */
 	u32 size;
 	u64 start;
-	const void *obj; /* PROV_MAP, _MAP_VALUE, _MAP_KEY, _RECORD, _SLICE: struct map; _MEM,
-			    _OPAQUE: its name */
+	const void *obj; /* PROV_MAP, _MAP_VALUE, _MAP_KEY, _RECORD, _SLICE: struct map; _OBJECT:
+			    struct objects; _MEM, _OPAQUE: its name */
 };
 static_assert(sizeof(struct prov) == 32, "beside every 8 bytes of stack");
 
@@ -79,6 +81,9 @@ struct extent {
 
 /* NULL; or why the region is no memory, or is there no longer. */
 const char *skep__region_extent(const struct run *run, const struct prov *prov, struct extent *out);
+
+/* NULL; or why an allocated object is not to be touched any more (checked_object.c). */
+const char *skep__object_gone(const struct prov *prov);
 
 /* Is the frame of a stack pointer, or of the callback that a dynptr is for, still there? */
 bool skep__region_frame(const struct run *run, const struct prov *prov);

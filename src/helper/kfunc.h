@@ -45,6 +45,7 @@ const struct kfunc *skep__kfunc(u32 id); /* NULL: no such row */
 helper_fn *skep__kfunc_fn(u32 id, u32 prog_type);
 /* Its prototype as checked mode looks at calls (kfunc_protos.def); NULL: not implemented. */
 const struct helper *skep__kfunc_proto(u32 id);
+bool skep__kfunc_on_objects(u32 id); /* has it to do with allocated objects? */
 enum kfunc_id skep__kfunc_find(const char *name); /* KFUNC_NONE: none has that name */
 
 /* May programs of this type (and attach type) call it? The kernel's per-type sets. */

@@ -18,3 +18,15 @@ const struct helper *skep__kfunc_proto(u32 id)
 {
 	return id < NR_KFUNCS && protos[id].name ? &protos[id] : NULL;
 }
+
+static bool is_of_objects(u32 arg)
+{
+	return ARG_CLASS(arg) >= ARG_OBJECT && ARG_CLASS(arg) <= ARG_TREE_NODE;
+}
+
+bool skep__kfunc_on_objects(u32 id)
+{
+	const struct helper *proto = skep__kfunc_proto(id);
+
+	return proto && (RET_CLASS(proto->ret) == RET_OBJECT || is_of_objects(proto->args[0]));
+}

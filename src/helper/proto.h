@@ -36,6 +36,12 @@ enum arg_type {
 	ARG_SOCK_COMMON,
 	ARG_SCALAR, /* a number; no pointer */
 	ARG_BTF_SOCK, /* a socket, as the context gives it or as a BTF pointer */
+	/* of kernel functions only */
+	ARG_OBJECT, /* the start of an allocated object, */
+	ARG_LIST,
+	ARG_TREE, /* a list's head or tree's root in a map value or object, */
+	ARG_LIST_NODE,
+	ARG_TREE_NODE, /* the node of an object */
 	ARG_ITER, /* an iterator on the stack, of ARG_FIXED bytes: begun (UNINIT), ended (RELEASE)
 		   */
 };
@@ -64,6 +70,7 @@ enum ret_type {
 	RET_BTF_ID,
 	RET_MEM_OR_BTF_ID,
 	RET_INT_PTR, /* pointer to 4 bytes for reading */
+	RET_OBJECT, /* pointer into an allocated object */
 	RET_NEVER, /* the helper does not return: tail_call */
 };
 #define RET_CLASS(t) ((t)&0xff)

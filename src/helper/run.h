@@ -9,6 +9,7 @@
 
 #include "base/services.h"
 #include "base/types.h"
+#include "helper/prog_base.h"
 #include "map/cpu.h"
 #include "map/ringbuf.h"
 
@@ -57,6 +58,7 @@ struct run {
 	struct frames *frames; /* the interpreter's call frames (exec/frames.h); NULL in JIT code */
 	struct checker *checker; /* checked mode's state; NULL in plain mode and JIT code */
 	const struct run_watch *watch; /* of checked mode; NULL: nobody */
+	u64 loaded; /* by the plain interpreter: a pointer made from a kptr field */
 	struct fate fate;
 	struct run_storage *storage; /* of the run's control group and socket; NULL: there is none */
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
@@ -72,5 +74,15 @@ struct run {
 	const char *why; /* a helper stopped the run: the reason */
 	bool aborted; /* stopped by checked mode or by the exec layer; the return value means nothing */
 };
+
+static inline const struct prog_base *run_base(const struct run *run)
+{
+	return (const struct prog_base *)run->prog;
+}
+
+static inline struct objects *run_objects(const struct run *run)
+{
+	return run_base(run)->objects;
+}
 
 #endif

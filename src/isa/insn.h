@@ -60,6 +60,9 @@ enum insn_since { SINCE_V1, SINCE_V2, SINCE_V3, SINCE_V4, SINCE_V4x };
 /* What is known of an instruction beside what it says. */
 enum insn_flag {
 	INSN_ARENA = 1 << 0, /* its address is a pointer into the program's arena */
+	INSN_KPTR =
+		1
+		<< 1, /* loads a field that holds the handle of an object: the pointer is wanted */
 };
 
 struct insn {

@@ -55,7 +55,7 @@ static u16 origin_of(struct tracker *t, u8 r)
 
 static bool bytes_loaded(struct tracker *t, const struct insn *insn, struct bytes *out)
 {
-	bool plain = !insn_desc(insn)->is_signed && !(insn->flags & INSN_ARENA);
+	bool plain = !insn_desc(insn)->is_signed && !insn->flags;
 	u16 origin = plain ? origin_of(t, insn->src) : ORIGIN_NONE;
 
 	memset(out, 0, sizeof(*out));

@@ -10,6 +10,7 @@
 #include "helper/proto.h"
 #include "jit/runtime.h"
 #include "map/arena.h"
+#include "map/objects.h"
 
 #ifndef MFD_EXEC
 #define MFD_EXEC 0x10U
@@ -59,6 +60,8 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 		return (u64)(uintptr_t)arena_control(prog->arena)->pages;
 	case SLOT_ARENA_MEMORY:
 		return (u64)(uintptr_t)prog->arena->mem;
+	case SLOT_OBJECTS:
+		return (u64)(uintptr_t)prog->base.objects->mem;
 	case SLOT_PROG:
 		return (u64)(uintptr_t)prog;
 	case SLOT_RUNTIME:

@@ -23,6 +23,7 @@ enum slot_kind {
 	SLOT_ARENA, /* the program's arena, */
 	SLOT_ARENA_PAGES, /* what its pages are, */
 	SLOT_ARENA_MEMORY, /* and where they are */
+	SLOT_OBJECTS, /* where the objects are that it allocates */
 	SLOT_PROG, /* the program */
 	SLOT_RUNTIME, /* a function of the JIT's own: enum runtime_fn */
 };

@@ -103,9 +103,11 @@ static int array_update(struct map *map, const void *key, const void *value, u64
 	if (err)
 		return err;
 	if (unlikely(flags & BPF_F_LOCK))
-		return skep__value_store_locked(map, array_value(map, index), value);
-	value_store(map, array_value(map, index), value);
-	return 0;
+		err = skep__value_store_locked(map, array_value(map, index), value);
+	else
+		value_store(map, array_value(map, index), value);
+	value_empty(map, array_value(map, index));
+	return err;
 }
 
 static int percpu_array_update(struct map *map, const void *key, const void *value, u64 flags,
@@ -114,8 +116,10 @@ static int percpu_array_update(struct map *map, const void *key, const void *val
 	u32 index = array_index(key);
 	int err = skep__array_check_update(map, index, flags);
 
-	if (!err)
+	if (!err) {
 		value_store(map, percpu_array_value(map, index, cpu), value);
+		value_empty(map, percpu_array_value(map, index, cpu));
+	}
 	return err;
 }
 
@@ -157,7 +161,8 @@ static int percpu_array_sys_lookup(struct map *map, const void *key, void *value
 	if (index >= map->def.max_entries)
 		return -ENOENT;
 	for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++)
-		bytes_load((u8 *)value + cpu * size, percpu_array_value(map, index, cpu), size);
+		value_load_padded(map, (u8 *)value + cpu * size,
+				  percpu_array_value(map, index, cpu));
 	return 0;
 }
 
@@ -168,9 +173,11 @@ static int percpu_array_sys_update(struct map *map, const void *key, const void 
 
 	if (err)
 		return err;
-	for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++)
-		bytes_store(percpu_array_value(map, index, cpu), (const u8 *)value + cpu * size,
-			    size);
+	for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++) {
+		value_store_padded(map, percpu_array_value(map, index, cpu),
+				   (const u8 *)value + cpu * size);
+		value_empty(map, percpu_array_value(map, index, cpu));
+	}
 	return 0;
 }
 
@@ -202,6 +209,20 @@ static s64 array_for_each(struct map *map, u32 cpu,
 	return i;
 }
 
+static void array_each_value(struct map *map, void (*fn)(struct map *map, void *value))
+{
+	for (u32 i = 0; i < map->def.max_entries; i++)
+		fn(map, array_value(map, i));
+}
+
+static void percpu_array_each_value(struct map *map, void (*fn)(struct map *map, void *value))
+{
+	for (u32 i = 0; i < map->def.max_entries; i++) {
+		for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++)
+			fn(map, percpu_array_value(map, i, cpu));
+	}
+}
+
 const struct map_ops skep__array_map_ops = {
 	.check = array_check,
 	.layout = array_layout,
@@ -213,6 +234,7 @@ const struct map_ops skep__array_map_ops = {
 	.sys_remove = array_sys_remove,
 	.sys_next_key = skep__array_next_key,
 	.for_each = array_for_each,
+	.each_value = array_each_value,
 	.mmap_bytes = array_mmap_bytes,
 };
 
@@ -228,4 +250,5 @@ const struct map_ops skep__percpu_array_map_ops = {
 	.sys_remove = array_sys_remove,
 	.sys_next_key = skep__array_next_key,
 	.for_each = array_for_each,
+	.each_value = percpu_array_each_value,
 };

@@ -145,3 +145,36 @@ void skep__cpu_synchronize(const struct cpus *cpus)
 	}
 	atomic_thread_fence(memory_order_seq_cst);
 }
+
+void skep__cpu_mark(const struct cpus *cpus, struct cpu_mark *marks)
+{
+	atomic_thread_fence(memory_order_seq_cst);
+	for (u32 cpu = 0; cpu < cpus->nr; cpu++) {
+		struct cpu_slot *slot = &cpus->slots[cpu];
+
+		marks[cpu].owner = atomic_load(&slot->owner);
+		marks[cpu].runs = (u32)atomic_load(&slot->runs);
+	}
+}
+
+/* Counts are compared modulo 2^32: a mark is looked at long before they come round. */
+static bool mark_passed(struct cpu_slot *slot, const struct cpu_mark *mark)
+{
+	u32 runs = (u32)atomic_load(&slot->runs);
+
+	if (!mark->owner || atomic_load(&slot->owner) != mark->owner)
+		return true;
+	if (mark->runs & 1 ? runs != mark->runs : runs - mark->runs >= 2)
+		return true;
+	return mark->owner != skep__tid() && skep__tid_dead(mark->owner);
+}
+
+bool skep__cpu_passed(const struct cpus *cpus, const struct cpu_mark *marks)
+{
+	for (u32 cpu = 0; cpu < cpus->nr; cpu++) {
+		if (!mark_passed(&cpus->slots[cpu], &marks[cpu]))
+			return false;
+	}
+	atomic_thread_fence(memory_order_seq_cst);
+	return true;
+}

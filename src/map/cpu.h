@@ -38,4 +38,15 @@ bool skep__cpu_is_mine(const struct cpus *cpus);
 /* Waits until every run that was on at the time of the call has ended (control plane). */
 void skep__cpu_synchronize(const struct cpus *cpus);
 
+/*
+ * The same for those who may not wait: a mark of what is running now, in a slot's place of an
+ * array, and whether all of that has ended. Marks may stand in shared memory.
+ */
+struct cpu_mark {
+	u32 owner; /* 0: the slot was free */
+	u32 runs;
+};
+void skep__cpu_mark(const struct cpus *cpus, struct cpu_mark *marks);
+bool skep__cpu_passed(const struct cpus *cpus, const struct cpu_mark *marks);
+
 #endif

@@ -217,7 +217,7 @@ void skep__hash_load_value(const struct map *map, u32 ref, void *value)
 		return;
 	}
 	for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++)
-		bytes_load((u8 *)value + cpu * step, hash_percpu_value(map, ref, cpu), step);
+		value_load_padded(map, (u8 *)value + cpu * step, hash_percpu_value(map, ref, cpu));
 }
 
 /*
@@ -290,7 +290,8 @@ int skep__hash_sys_lookup(struct map *map, const void *key, void *value, u64 fla
 	.sys_remove = skep__hash_sys_remove,                                                           \
 	.sys_lookup_and_delete = skep__hash_sys_take,                                                  \
 	.sys_next_key = skep__hash_sys_next_key,                                                       \
-	.for_each = skep__hash_for_each
+	.for_each = skep__hash_for_each,                                                               \
+	.each_value = skep__hash_each_value
 
 const struct map_ops skep__hash_map_ops = { HASH_OPS, .lookup = skep__hash_lookup };
 const struct map_ops skep__lru_hash_map_ops = { HASH_OPS, .lookup = lru_lookup };

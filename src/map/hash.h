@@ -35,5 +35,6 @@ int skep__hash_sys_next_key(struct map *map, const void *key, void *next);
 s64 skep__hash_for_each(struct map *map, u32 cpu,
 			u64 (*fn)(struct map *map, void *key, void *value, void *opaque),
 			void *opaque);
+void skep__hash_each_value(struct map *map, void (*fn)(struct map *map, void *value));
 
 #endif

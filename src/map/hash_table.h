@@ -241,6 +241,9 @@ void skep__hash_load_value(const struct map *map, u32 ref, void *value);
 /* ---- hash_update.c -----------------------------------------------------------------------------
  */
 
+/* The element goes, and what fields of its value hold is given back. */
+void skep__hash_let_go(struct map *map, u32 ref);
+
 /* Unlinks ref from the chain of a bucket that the caller holds; false when it is not near the start. */
 bool skep__hash_unlink(struct map *map, u32 number, u64 *image, u32 ref);
 

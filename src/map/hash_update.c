@@ -105,11 +105,32 @@ static void store_percpu(const struct change *c, u32 ref, const void *value)
 
 	if (!c->all_cpus) {
 		value_store(c->map, hash_percpu_value(c->map, ref, c->cpu), value);
+		value_empty(c->map, hash_percpu_value(c->map, ref, c->cpu));
 		return;
 	}
-	for (u32 cpu = 0; cpu < c->map->def.nr_cpus; cpu++)
-		bytes_store(hash_percpu_value(c->map, ref, cpu), (const u8 *)value + cpu * step,
-			    step);
+	for (u32 cpu = 0; cpu < c->map->def.nr_cpus; cpu++) {
+		value_store_padded(c->map, hash_percpu_value(c->map, ref, cpu),
+				   (const u8 *)value + cpu * step);
+		value_empty(c->map, hash_percpu_value(c->map, ref, cpu));
+	}
+}
+
+/* What was put into fields of an element that was on its way out is there still: that ends now, at
+ * the latest. */
+static void empty_all(struct map *map, u32 ref, void (*fn)(struct map *map, void *value))
+{
+	if (!hash_geo(map)->percpu) {
+		fn(map, hash_value(map, ref));
+		return;
+	}
+	for (u32 cpu = 0; cpu < map->def.nr_cpus; cpu++)
+		fn(map, hash_percpu_value(map, ref, cpu));
+}
+
+void skep__hash_let_go(struct map *map, u32 ref)
+{
+	if (unlikely(map->special.owns))
+		empty_all(map, ref, skep__value_empty);
 }
 
 /* Key and value of a new element. */
@@ -123,6 +144,8 @@ static inline void fill_in(const struct change *c, u32 ref, struct hash_elem *el
 		__atomic_store_n(&elem->key[0], c->word, __ATOMIC_RELAXED);
 	else
 		bytes_store(elem->key, c->key, c->map->def.key_size);
+	if (unlikely(c->map->special.nr))
+		empty_all(c->map, ref, skep__value_reset);
 	if (!hash_geo(c->map)->percpu) {
 		value_store(c->map, hash_value(c->map, ref), value);
 		return;
@@ -130,6 +153,12 @@ static inline void fill_in(const struct change *c, u32 ref, struct hash_elem *el
 	for (u32 cpu = 0; cpu < c->map->def.nr_cpus && !c->all_cpus; cpu++)
 		bytes_zero(hash_percpu_value(c->map, ref, cpu), step);
 	store_percpu(c, ref, value);
+}
+
+void skep__hash_each_value(struct map *map, void (*fn)(struct map *map, void *value))
+{
+	for (u32 ref = 1; ref <= hash_geo(map)->nr_elems; ref++)
+		empty_all(map, ref, fn);
 }
 
 /* Those who are still copying what it was before notice. */
@@ -205,6 +234,7 @@ static int replace(struct change *c, u32 old, const void *value)
 		return -EAGAIN;
 	if (unlikely(!ref)) { /* under the readers' eyes, then */
 		value_store(c->map, hash_value(c->map, old), value);
+		skep__hash_let_go(c->map, old);
 		hash_unlock(c->bucket, c->image);
 		return 0;
 	}
@@ -214,6 +244,7 @@ static int replace(struct change *c, u32 old, const void *value)
 	set_next(elem, hash_next(gone), c->number);
 	lead_to(c, ref);
 	set_use(gone, HASH_FREE);
+	skep__hash_let_go(c->map, old);
 	if (likely(spare))
 		skep__hash_give_spare(c->map, old);
 	else
@@ -256,6 +287,7 @@ static int overwrite_locked(struct change *c, u32 ref, const void *value)
 {
 	int err = skep__value_store_locked(c->map, hash_value(c->map, ref), value);
 
+	skep__hash_let_go(c->map, ref);
 	if (!err)
 		hash_unlock(c->bucket, c->image);
 	return err;
@@ -361,6 +393,7 @@ static inline int remove_key(struct map *map, const void *key, void *value, u32 
 			skep__hash_load_value(map, ref, value);
 		lead_to(&c, hash_next(elem));
 		set_use(elem, HASH_FREE);
+		skep__hash_let_go(map, ref);
 		skep__hash_give(map, ref, cpu);
 	}
 	hash_unlock(c.bucket, c.image);

@@ -89,6 +89,7 @@ static void free_chain(struct map *map, u32 ref, int n)
 		u32 next = hash_next(elem);
 
 		atomic_store_explicit(&elem->use, HASH_FREE, memory_order_relaxed);
+		skep__hash_let_go(map, ref);
 		skep__hash_give(map, ref, skep__tid());
 		ref = next;
 	}

@@ -75,6 +75,10 @@ struct map_ops {
 	s64 (*for_each)(struct map *map, u32 cpu,
 			u64 (*fn)(struct map *map, void *key, void *value, void *opaque), void *opaque);
 
+	/* Calls fn with every value that there may be, of every CPU. NULL: none has special fields.
+	 * (control plane) */
+	void (*each_value)(struct map *map, void (*fn)(struct map *map, void *value));
+
 	/* Where mmap(2) of the fd is allowed: bytes from offset 0 that a client may map; 0 none. */
 	u64 (*mmap_bytes)(const struct map *map);
 };
@@ -85,14 +89,32 @@ struct map_geo {
 	u64 words[7]; /* the family's, under names of its own */
 };
 
+/* What a special field is to the maps and objects that it stands in. */
+enum special_kind {
+	SPECIAL_BYTES, /* nothing that would have to be given back */
+	SPECIAL_LOCK, /* struct bpf_spin_lock or bpf_res_spin_lock */
+	SPECIAL_KPTR, /* handle of an object that a program allocated (map/objects.h) */
+	SPECIAL_LIST,
+	SPECIAL_TREE,
+	SPECIAL_LIST_NODE,
+	SPECIAL_TREE_NODE,
+	NR_SPECIAL_KINDS,
+};
+
+#define MAP_SPECIAL_MAX 11
+
+struct objects;
+
 /* Fields of values that are not for copying, by rising offset (map/special.h). */
 struct map_special {
 	u32 nr;
-	bool has_lock; /* a struct bpf_spin_lock, */
+	bool has_lock; /* a struct bpf_spin_lock, or bpf_res_spin_lock, */
 	u32 lock; /*	there */
+	bool owns; /* some of them hold what is given back when the value goes */
 	struct {
 		u32 offset, size;
-	} fields[11];
+		enum special_kind kind;
+	} fields[MAP_SPECIAL_MAX];
 };
 
 struct map {
@@ -108,6 +130,7 @@ struct map {
 	_Atomic bool constant; /* skep__map_make_constant has been called */
 	const struct services *svc;
 	struct map_special special; /* set before the map can be reached */
+	struct objects *objects; /* what its fields hold; NULL: none of them does */
 	const struct map_def *inner; /* map-in-map: the shape that inner maps must have; owned */
 };
 

@@ -35,23 +35,36 @@ static int check_attr(const union bpf_attr *attr)
 	return 0;
 }
 
-/* What copying has to leave alone. */
-static void note_special(struct map_object *m)
+static bool owns(enum special_kind kind)
+{
+	return kind == SPECIAL_KPTR || kind == SPECIAL_LIST || kind == SPECIAL_TREE;
+}
+
+/* What copying has to leave alone, and what holds objects. */
+static int note_special(struct world *w, struct map_object *m)
 {
 	struct map_special *special = &m->map->special;
+	int err = 0;
 
-	static_assert(ARRAY_SIZE(special->fields) == BTF_FIELDS_MAX, "room for every field");
+	static_assert(MAP_SPECIAL_MAX == BTF_FIELDS_MAX &&
+			      ARRAY_SIZE(special->fields) == BTF_FIELDS_MAX,
+		      "room for every field");
 	for (u32 i = 0; i < m->record.nr; i++) {
 		const struct btf_field *f = &m->record.fields[i];
 
 		special->fields[i].offset = f->offset;
 		special->fields[i].size = f->size;
-		if (f->type == BTF_FIELD_SPIN_LOCK) {
+		special->fields[i].kind = skep__special_kind(f);
+		special->owns |= owns(special->fields[i].kind);
+		if (special->fields[i].kind == SPECIAL_LOCK) {
 			special->has_lock = true;
 			special->lock = f->offset;
 		}
 	}
 	special->nr = m->record.nr;
+	if (special->owns)
+		m->map->objects = skep__world_objects(w, &err);
+	return err;
 }
 
 static int attach_btf(struct call *call, struct map_object *m)
@@ -70,9 +83,7 @@ static int attach_btf(struct call *call, struct map_object *m)
 	m->btf_key_type_id = attr->btf_key_type_id;
 	m->btf_value_type_id = attr->btf_value_type_id;
 	err = m->btf_value_type_id ? skep__map_check_btf(call->world, m) : 0;
-	if (!err)
-		note_special(m);
-	return err;
+	return err ? err : note_special(call->world, m);
 }
 
 /* The map that says what shape inner maps must have; NULL with *err 0 for other types. The caller

@@ -13,6 +13,7 @@
 #include "map/redirect_map.h"
 #include "sys/log.h"
 #include "sys/mapping.h"
+#include "sys/prog_objects.h"
 #include "sys/prog_verify.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
@@ -391,6 +392,8 @@ static int check(struct load *l)
 	err = set_tag(l);
 	if (!err)
 		err = build(l);
+	if (!err)
+		err = skep__prog_bind_objects(l->call->world, l->p);
 	if (!err)
 		err = compile(l);
 	int log_err = skep__log_finish(&l->user_log, l->call->client, &l->log);

@@ -33,12 +33,15 @@ enum insn_mark {
 	MARK_BARRIER_AFTER = 1 << 7, /* or goes on behind it (speculate.c) */
 };
 
+enum insn_load { LOADS_VALUE = 1, LOADS_KPTR = 2 };
+
 /* What is known of an instruction, whatever path comes to it. Also the facts for later passes. */
 struct insn_info {
 	u8 marks; /* enum insn_mark */
 	u8 mem_cls; /* enum reg_class of the pointer it goes through; 0: none seen */
 	u16 mem_flags;
 	u16 live_regs; /* registers whose value matters before it */
+	u8 loads; /* enum insn_load, or-ed over paths */
 	bool map_poison; /* helper calls: more than one map */
 	u32 visits; /* how often a path came by */
 	u8 alu_state; /* sums with a register: how they are masked (speculate.c); 0: not */
@@ -159,6 +162,7 @@ struct verify_env {
 	struct backtrack *bt;
 	struct reg scratch[4]; /* registers that stand for constants, and copies to refine */
 	bool follows_kernel; /* a load through a pointer to an object of the kernel was accepted */
+	bool loads_kptr; /* the access that is being checked */
 	u32 max_ctx_offset;
 	bool seen_exception, seen_direct_write;
 	bool explore_alu_limits; /* sums of pointers and unknown numbers: states are equal when all

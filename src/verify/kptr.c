@@ -155,7 +155,12 @@ int skep__access_kptr(const struct access *a, const struct btf_field *field,
 		return skep__vfail(
 			a->env, -EACCES,
 			"kptr in map can only be accessed using BPF_MEM instruction mode\n");
-	a->env->follows_kernel = true; /* what is in shared memory is no pointer for a run */
+	/* Objects of programs are found by their handles; whose pointers the others are nobody
+	 * knows here. */
+	if (field->type & (BTF_FIELD_KPTR_UNREF | BTF_FIELD_UPTR))
+		a->env->follows_kernel = true;
+	else
+		a->env->loads_kptr = !a->write;
 	if (a->write && field->type & (BTF_FIELD_KPTR_REF | BTF_FIELD_KPTR_PERCPU))
 		return skep__vfail(a->env, -EACCES, "store to referenced kptr disallowed\n");
 	if (a->write && field->type == BTF_FIELD_UPTR)

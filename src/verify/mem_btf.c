@@ -112,9 +112,9 @@ int skep__access_btf(const struct access *a)
 
 	if (ret)
 		return ret;
+	a->env->follows_kernel |= a->ptr->btf.btf == a->env->kernel_btf;
 	if (a->write && !may_write(a->ptr))
 		return skep__access_btf_write(a);
-	a->env->follows_kernel = true;
 	if (a->ptr->flags & REG_ALLOC)
 		ret = check_fields(a);
 	if (!ret)
@@ -126,6 +126,8 @@ int skep__access_btf(const struct access *a)
 		set_loaded(a);
 		return 0;
 	}
+	/* What a program has stored as a pointer may be any number. */
+	a->env->follows_kernel = true;
 	if (ret == WALK_BYTES) {
 		skep__reg_pointer(cur_reg(a->env, a->value), REG_MEM, REG_RDONLY | REG_UNTRUSTED);
 		return 0;

@@ -152,8 +152,10 @@ int skep__check_load(struct verify_env *env, const struct insn *insn, bool stric
 		return err;
 	cls = src->cls; /* the load may overwrite the pointer */
 	flags = src->flags;
+	env->loads_kptr = false;
 	err = skep__check_access(env, insn->src, insn->off, desc->size, false, insn->dst, strict,
 				 desc->is_signed);
+	env->info[env->insn].loads |= env->loads_kptr ? LOADS_KPTR : LOADS_VALUE;
 	return err ? err : skep__note_pointer(env, cls, flags, true);
 }
 

@@ -138,14 +138,20 @@ static int check_tail_calls(struct verify_env *env)
 	return 0;
 }
 
-/* What running needs to know: which memory is the arena's. */
-static void mark_insns(const struct verify_env *env)
+/* What running needs to know: which memory is the arena's, and what is the handle of an object. */
+static void mark_insns(struct verify_env *env)
 {
-	for (u32 i = 0; env->arena && env->in->insns && i < env->prog->len; i++) {
+	for (u32 i = 0; env->in->insns && i < env->prog->len; i++) {
 		struct insn *insn = &env->in->insns[i];
+		const struct insn_info *info = &env->info[i];
 
-		if (insn->op == OP_CAST_AS || env->info[i].mem_cls == REG_ARENA)
+		if (env->arena && (insn->op == OP_CAST_AS || info->mem_cls == REG_ARENA))
 			insn->flags |= INSN_ARENA;
+		if (info->loads == LOADS_KPTR)
+			insn->flags |= INSN_KPTR;
+		if (info->loads == (LOADS_KPTR | LOADS_VALUE))
+			env->follows_kernel =
+				true; /* one thing on one path, and another on another */
 	}
 }
 
@@ -173,19 +179,6 @@ void skep__verify_nothing(u32 log_level, struct strbuf *log)
 	log_stats(&env, 0);
 }
 
-/* At what the kernel has behind a map, or at an object that the program did not make itself. */
-static bool looks_into_kernel(const struct verify_env *env)
-{
-	for (u32 i = 0; i < env->prog->len; i++) {
-		const struct insn_info *info = &env->info[i];
-
-		if (info->mem_cls == REG_MAP_PTR ||
-		    (info->mem_cls == REG_BTF && !(info->mem_flags & REG_ALLOC)))
-			return true;
-	}
-	return false;
-}
-
 static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 {
 	*stats = (struct verify_stats){
@@ -194,7 +187,7 @@ static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 		.total_states = env->total_states,
 		.peak_states = env->peak_states,
 		.max_ctx_offset = env->max_ctx_offset,
-		.follows_kernel = env->follows_kernel || (env->info && looks_into_kernel(env)),
+		.follows_kernel = env->follows_kernel,
 		.memory = env->pool.bytes,
 		.nsec = now() - env->start_nsec,
 	};

@@ -7,6 +7,7 @@
 
 #include "base/alloc.h"
 #include "jit/jit.h"
+#include "map/special.h"
 #include "verify/prepare.h"
 #include "world/world.h"
 
@@ -90,6 +91,7 @@ bool skep__map_takes_prog(struct map_object *m, const struct prog *prog)
 static void map_free(struct map_object *m)
 {
 	skep__map_elems_put(m);
+	skep__map_empty_values(m->map);
 	skep__free(m->elems);
 	if (m->btf)
 		object_put(&m->btf->obj);
@@ -108,6 +110,7 @@ static void prog_free(struct prog_object *p)
 	skep__jit_free(&p->prog);
 	skep__prepare_free(&p->prog);
 	skep__free(p->maps);
+	skep__free((void *)p->prog.base.object_types);
 	skep__free(p->xlated);
 	skep__free(p->func_info);
 	skep__free(p->line_info);

@@ -155,6 +155,7 @@ void skep__world_free(struct world *w)
 	}
 	skep__world_net_put(w->net);
 	skep__btf_free(w->kernel_btf);
+	skep__objects_fini(&w->objects);
 	close(w->stats.fd);
 	munmap(w->cpus.slots, w->cpus.nr * sizeof(struct cpu_slot));
 	pthread_mutex_destroy(&w->elems_lock);

@@ -11,6 +11,7 @@
 #include "base/services.h"
 #include "exec/prog.h"
 #include "map/cpu.h"
+#include "map/objects.h"
 #include "world/fds.h"
 #include "world/idtable.h"
 #include "world/net.h"
@@ -47,6 +48,8 @@ struct world {
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
 	/* fds on their way to clients: a client may use, and close, its own before the world has closed it here */
 	_Atomic u64 gives_begun, gives_ended;
+	struct objects objects; /* that programs allocate; without memory before the first that has
+				   to do with them */
 	struct btf *kernel_btf; /* NULL: nobody asked yet, or there is none (kernel_btf.c) */
 	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is open */
 	void (*trace)(void *opaque, const char *line, size_t len); /* bpf_trace_printk; NULL: nowhere */
@@ -79,6 +82,17 @@ u32 skep__world_next_id(struct world *w, enum object_kind kind, u32 id); /* 0: n
 
 /* Types of kernel objects, for as long as the world lives; NULL: this machine does not tell. Takes the lock. */
 const struct btf *skep__world_kernel_btf(struct world *w);
+
+/* Memory of allocated objects, from the first time that it is asked for until the world ends. NULL
+ * with *err. Takes the lock. (objects.c) */
+struct objects *skep__world_objects(struct world *w, int *err);
+/* What a special field is to a map or an object that it stands in. */
+enum special_kind skep__special_kind(const struct btf_field *field);
+/* The structs that a program with that BTF may allocate, by rising id; the caller frees the list. 0
+ * or -errno. */
+struct object_type;
+int skep__world_object_types(struct world *w, const struct btf *btf, struct object_type **types,
+			     u32 *nr);
 
 /* The same types as an object, which has the first id: made when somebody looks for ids. Takes the lock. */
 #define KERNEL_BTF_ID 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Loads and stores. */
 #include "jit/x86/lower.h"
+#include "map/objects.h"
 
 static void load_now(struct lower *l, const struct insn *insn)
 {
@@ -36,8 +37,33 @@ static void load_swapped(struct lower *l, const struct insn *insn)
 		x86_bswap(l->c, swapped, dst);
 }
 
+/* A handle becomes a pointer; none stays NULL. */
+static void load_kptr(struct lower *l, const struct insn *insn)
+{
+	u32 done = skep__code_labels(l->c, 1);
+	struct x86_mem from;
+	enum x86_reg dst;
+
+	x86_settle_all(l);
+	x86_before_define(l, insn->dst);
+	from = x86_use_mem(l, insn->src, insn->off);
+	dst = x86_define_now(l, insn->dst);
+	x86_load(l->c, 4, dst, from);
+	x86_test_rr(l->c, 4, dst, dst);
+	x86_branch(l->c, CC_E, done);
+	x86_alu_ri(l->c, ALU_AND, 4, dst, OBJECTS_MASK);
+	x86_load_slot(l->c, SCRATCH1,
+		      skep__jit_slot(l->jit, (struct slot){ .kind = SLOT_OBJECTS }));
+	x86_alu_rr(l->c, ALU_ADD, 8, dst, SCRATCH1);
+	skep__code_bind(l->c, done);
+}
+
 void x86_lower_ldx(struct lower *l, const struct insn *insn)
 {
+	if (insn->flags & INSN_KPTR) {
+		load_kptr(l, insn);
+		return;
+	}
 	if (insn->flags & INSN_ARENA)
 		x86_arena_load(l, insn);
 	else if (insn->imm)

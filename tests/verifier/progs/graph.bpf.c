@@ -120,7 +120,7 @@ static bool shared_less(struct bpf_rb_node *a, const struct bpf_rb_node *b)
 /* ---- objects ---- */
 
 SEC("tc")
-ACCEPTED
+RETURNS(7)
 int an_object_is_memory_of_the_program(void *ctx)
 {
 	struct plain *p = NEW(struct plain);
@@ -150,7 +150,7 @@ int an_object_begins_as_zeroes(void *ctx)
 }
 
 SEC("tc")
-ACCEPTED
+RETURNS(5)
 int an_object_is_kept_in_a_map(void *ctx)
 {
 	__u32 key = 0;
@@ -212,7 +212,7 @@ int nodes_are_not_for_programs(void *ctx)
 /* ---- lists ---- */
 
 SEC("tc")
-ACCEPTED
+RETURNS(231)
 int a_list_has_two_ends(void *ctx)
 {
 	struct bpf_list_node *node;
@@ -326,7 +326,7 @@ static long take_first(void)
 }
 
 SEC("tc")
-ACCEPTED
+RETURNS(12345)
 int a_tree_is_in_order(void *ctx)
 {
 	static const int keys[] = { 4, 1, 5, 3, 2 };
@@ -348,7 +348,7 @@ int a_tree_is_in_order(void *ctx)
 }
 
 SEC("tc")
-ACCEPTED
+RETURNS(9)
 int an_object_has_several_owners(void *ctx)
 {
 	struct shared *s = NEW(struct shared), *second;
@@ -384,7 +384,7 @@ int an_object_has_several_owners(void *ctx)
 }
 
 SEC("tc")
-ACCEPTED
+RETURNS(22)
 int what_is_in_a_list_already_is_not_put_into_it_again(void *ctx)
 {
 	struct shared *s = NEW(struct shared), *second;
