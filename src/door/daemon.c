@@ -204,6 +204,7 @@ int skep__daemon_main(void *opaque, int fd)
 		unlink(args->place.addr.sun_path);
 		return 1;
 	}
+	skep__world_share_code(d.world->world);
 	d.fds[0] = (struct pollfd){ .fd = fd, .events = POLLIN };
 	d.fds[1] = (struct pollfd){ .fd = d.ended, .events = POLLIN };
 	while (!can_leave(&d))

@@ -3,8 +3,10 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
@@ -29,6 +31,7 @@ struct listener {
 	pthread_cond_t wake_relief;
 	u32 threads;
 	bool has_relief;
+	bool recv_ends; /* by itself */
 	_Atomic bool is_over, relief_sleeps;
 	/*
 	 * Odd while the receiver is in a call. It goes on from odd to even by whoever comes first:
@@ -84,13 +87,18 @@ static void call_relief(struct listener *l)
 
 static void answer(struct listener *l, struct pidfds *pidfds, const struct seccomp_notif *notif)
 {
+	struct remote_near near;
 	struct remote r = {
 		.client = { .ops = &skep__client_remote, .uid = (u32)-1, .tid = notif->pid },
 		.pidfds = pidfds,
+		.near = &near,
 		.listener = l->fd,
 		.id = notif->id,
 		.tid = notif->pid,
 	};
+
+	near.len = 0;
+	near.was_filled = false;
 	long ret = skep__door_call(l->world, &r, &notif->data);
 	struct seccomp_notif_resp resp = { .id = notif->id };
 
@@ -106,23 +114,40 @@ static void answer(struct listener *l, struct pidfds *pidfds, const struct secco
 	      &resp); /* fails when the client is gone, as it may be */
 }
 
+/* Since Linux 6.11 a wait in RECV ends when nobody is left who could call. */
+static bool recv_ends_by_itself(void)
+{
+	struct utsname name;
+	int major, minor;
+
+	return !uname(&name) && sscanf(name.release, "%d.%d", &major, &minor) == 2 &&
+	       (major > 6 || (major == 6 && minor >= 11));
+}
+
+/* Is there a call, or (with no time to wait) may one still come? */
+static bool poll_calls(const struct listener *l, int timeout_ms)
+{
+	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
+	int n;
+
+	do
+		n = poll(&pfd, 1, timeout_ms);
+	while (n < 0 && errno == EINTR);
+	return n == 0 || (n > 0 && pfd.revents & POLLIN);
+}
+
 /* Waits for a call: false when nobody is left who could make one. */
 static bool receive(struct listener *l, struct seccomp_notif *notif)
 {
-	struct pollfd pfd = { .fd = l->fd, .events = POLLIN };
-
 	for (;;) {
-		if (poll(&pfd, 1, -1) < 0 && errno != EINTR)
+		if (!l->recv_ends && !poll_calls(l, -1))
 			return false;
-		if (pfd.revents & POLLIN) {
-			memset(notif, 0, sizeof(*notif));
-			if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, notif) == 0)
-				return true;
-			if (errno != ENOENT && errno != EINTR) /* not: it was killed meanwhile */
-				return false;
-		} else if (pfd.revents) {
+		memset(notif, 0, sizeof(*notif));
+		if (ioctl(l->fd, SECCOMP_IOCTL_NOTIF_RECV, notif) == 0)
+			return true;
+		/* ENOENT: the client was killed meanwhile, or all have gone. */
+		if (errno != EINTR && (errno != ENOENT || !poll_calls(l, 0)))
 			return false;
-		}
 	}
 }
 
@@ -222,9 +247,13 @@ int skep__listener_start(struct skep_world *w, int fd, void (*ended)(void *opaqu
 
 	if (err)
 		goto close;
-	*l = (struct listener){
-		.world = w, .fd = fd, .ended = ended, .opaque = opaque, .threads = 1
-	};
+	*l = (struct listener){ .world = w,
+				.fd = fd,
+				.ended = ended,
+				.opaque = opaque,
+				.threads = 1,
+				.recv_ends = recv_ends_by_itself() };
+	skep__remote_learn_trust();
 	/* The answer is often ready sooner than another CPU would have woken: stay on the client's.
 	 */
 	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

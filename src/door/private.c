@@ -31,6 +31,7 @@ static int keep(void *arg, int sock)
 	if (skep__fds_send(sock, err, NULL, 0) || err || skep__fds_receive(sock, &word, fds) ||
 	    fds[0] < 0 || word < 1 || word > 2)
 		return 1;
+	skep__world_share_code(world->world);
 	/* The word is the number of fds by which calls arrive; directories follow. */
 	if (fds[word] >= 0)
 		err = skep__mounts_tell(world->world, fds + word);

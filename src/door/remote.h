@@ -3,7 +3,8 @@
  * A client in another process, stopped in a system call that the filter sent here: its memory is
  * copied by the kernel, its fds are looked at through a pidfd, and new fds are put into it. The
  * number of a thread that was killed may be given to another one, so whatever was read is thrown
- * away, and nothing is written, unless the notification is still alive.
+ * away, and nothing is written, unless the notification is still alive, or was so little time ago
+ * that the numbers cannot have gone round since then.
  */
 #ifndef SKEP_DOOR_REMOTE_H
 #define SKEP_DOOR_REMOTE_H
@@ -11,6 +12,21 @@
 #include "sys/client.h"
 
 #define PIDFD_SLOTS 16
+
+/*
+ * Memory around what a call's first read was about: the attr of bpf(2) stands on the caller's stack
+ * mostly, and so do the keys and values that it points to, which are then there already. It holds
+ * what was there at one moment of the call, until the call writes.
+ */
+#define NEAR_BEFORE 512
+#define NEAR_AFTER 1024
+
+struct remote_near {
+	u64 addr;
+	u32 len; /* 0: nothing yet */
+	bool was_filled; /* once is enough */
+	u8 bytes[NEAR_BEFORE + NEAR_AFTER];
+};
 
 /* The pidfds of threads that called lately. Each serving thread has its own; all-zero to begin
  * with. */
@@ -25,17 +41,25 @@ void skep__pidfds_close(struct pidfds *p);
 struct remote {
 	struct client client;
 	struct pidfds *pidfds;
+	struct remote_near *near; /* NULL: without */
 	int listener; /* -1: the call came over a socket */
 	u64 id; /* of the notification */
 	int conn, given; /* that socket; the fd to send with the answer, or -1 */
 	u32 tid;
+	u64 alive_ns; /* when the client was last known to be there; 0: not yet */
 	u64 looked_ms; /* when a long call last looked for signals; 0: not yet */
 	bool is_answered; /* an fd went in, and was the answer */
 };
 
 extern const struct client_ops skep__client_remote;
 
-/* Fills in client.uid, which few handlers look at. */
-void skep__remote_find_uid(struct remote *r);
+/* How long a thread's number may be trusted not to be another's after it was seen: found out once,
+ * at the start. */
+void skep__remote_learn_trust(void);
+
+/* Fills in client.uid, which few handlers look at: who loads a program, or opens a file. (Before
+ * Linux 6.13, the effective one for both; root's of a process that is not dumpable.) */
+enum uid_kind { UID_REAL, UID_OF_FILES };
+void skep__remote_find_uid(struct remote *r, enum uid_kind kind);
 
 #endif

@@ -41,6 +41,7 @@ struct code {
 	u32 nr_fixups, cap_fixups;
 	struct label *labels;
 	u32 nr_labels, cap_labels;
+	bool has_pool; /* the program's prog->code_pool: decides where the table is */
 	int err; /* 0 or -ENOMEM */
 };
 

@@ -72,6 +72,7 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 		return -ENOMEM;
 	copy.insns = jit.insns;
 	skep__code_init(&jit.code);
+	jit.code.has_pool = prog->code_pool;
 	err = compile(&jit, prog, &image);
 	skep__free(jit.insns);
 	skep__code_fini(&jit.code);

@@ -70,13 +70,20 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 	return runtime_address(slot->index);
 }
 
-/* A memfd with the code in it, written through write(2): no mapping is ever writable. */
-static int code_file(const u8 *code, u32 size)
+int skep__code_file(void)
 {
 	int fd = memfd_create("skep-jit", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_EXEC);
 
 	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
 		fd = memfd_create("skep-jit", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return fd;
+}
+
+/* With the code in it, written through write(2): no mapping is ever writable. */
+static int code_file(const u8 *code, u32 size)
+{
+	int fd = skep__code_file();
+
 	for (u32 done = 0; fd >= 0 && done < size;) {
 		ssize_t n = write(fd, code + done, size - done);
 
@@ -95,22 +102,27 @@ static int code_file(const u8 *code, u32 size)
  */
 static int place_code(u8 *at, const u8 *code, u32 size)
 {
+	size_t pages = round_up(size, CODE_PAGE);
 	int fd = code_file(code, size);
 	u8 *p = MAP_FAILED;
 
 	if (fd >= 0) {
-		p = mmap(at, image_table_at(size), PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED,
-			 fd, 0);
+		p = mmap(at, pages, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, fd, 0);
 		close(fd);
 	}
 	if (p != MAP_FAILED)
 		return 0;
-	p = mmap(at, image_table_at(size), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
+	p = mmap(at, pages, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED, -1, 0);
 	if (p == MAP_FAILED)
 		return -ENOMEM;
 	memcpy(p, code, size);
-	return mprotect(p, image_table_at(size), PROT_READ | PROT_EXEC) ? -EPERM : 0;
+	return mprotect(p, pages, PROT_READ | PROT_EXEC) ? -EPERM : 0;
+}
+
+static void fill_table(u64 *table, const struct prog *prog, const struct slot *slots, u32 nr_slots)
+{
+	for (u32 i = 0; i < nr_slots; i++)
+		table[i] = slot_address(prog, &slots[i]);
 }
 
 static int place_table(u8 *at, size_t size, const struct prog *prog, const struct slot *slots,
@@ -124,42 +136,68 @@ static int place_table(u8 *at, size_t size, const struct prog *prog, const struc
 		     0);
 	if (table == MAP_FAILED)
 		return -ENOMEM;
-	for (u32 i = 0; i < nr_slots; i++)
-		table[i] = slot_address(prog, &slots[i]);
+	fill_table(table, prog, slots, nr_slots);
 	return mprotect(table, size, PROT_READ) ? -EPERM : 0;
+}
+
+static bool place_in_pool(struct image *image, const struct prog *prog, const u8 *code,
+			  const struct slot *slots, u32 nr_slots)
+{
+	u64 table[POOL_MAX / 8];
+
+	if (!prog->code_pool || nr_slots > ARRAY_SIZE(table))
+		return false;
+	fill_table(table, prog, slots, nr_slots);
+	if (!skep__code_place(prog->code_pool, &image->place, code, image->code_size, table,
+			      nr_slots * sizeof(u64)))
+		return false;
+	image->base = image->place.code;
+	return true;
+}
+
+static int place_alone(struct image *image, const struct prog *prog, const u8 *code,
+		       const struct slot *slots, u32 nr_slots)
+{
+	size_t table_at = image_table_at(image->code_size, prog->code_pool);
+	size_t table_size = round_up((size_t)nr_slots * sizeof(u64), CODE_PAGE);
+	int err;
+
+	image->mapped = table_at + table_size;
+	image->base = mmap(NULL, image->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (image->base == MAP_FAILED) {
+		image->base = NULL;
+		return -ENOMEM;
+	}
+	err = place_code(image->base, code, image->code_size);
+	return err ? err : place_table(image->base + table_at, table_size, prog, slots, nr_slots);
 }
 
 struct image *skep__image_new(const struct prog *prog, const u8 *code, u32 code_size,
 			      const struct slot *slots, u32 nr_slots, int *err)
 {
-	size_t table_at = image_table_at(code_size);
-	size_t table_size = round_up((size_t)nr_slots * sizeof(u64), CODE_PAGE);
 	struct image *image = skep__zalloc(sizeof(*image));
 
 	*err = -ENOMEM;
 	if (!image)
 		return NULL;
 	image->code_size = code_size;
-	image->mapped = table_at + table_size;
-	image->base = mmap(NULL, image->mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (image->base == MAP_FAILED) {
-		skep__free(image);
-		return NULL;
-	}
-	*err = place_code(image->base, code, code_size);
+	*err = 0;
+	if (place_in_pool(image, prog, code, slots, nr_slots))
+		return image;
+	*err = place_alone(image, prog, code, slots, nr_slots);
 	if (!*err)
-		*err = place_table(image->base + table_at, table_size, prog, slots, nr_slots);
-	if (*err) {
-		skep__image_free(image);
-		return NULL;
-	}
-	return image;
+		return image;
+	skep__image_free(image);
+	return NULL;
 }
 
 void skep__image_free(struct image *image)
 {
 	if (!image)
 		return;
-	munmap(image->base, image->mapped);
+	if (image->place.pool)
+		skep__code_displace(&image->place);
+	else if (image->base)
+		munmap(image->base, image->mapped);
 	skep__free(image);
 }

@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Finished machine code in memory, and the table of addresses that belongs to it. The code pages
- * come first and the same bytes serve any process; the table stands on the page after them, is this
- * process's own, and read-only once filled. No page is ever writable and executable.
+ * come first and the same bytes serve any process; the table stands on a page after them, is this
+ * process's own, and read-only once filled. No page is ever writable and executable. Small programs
+ * of processes that said so share pages (code_pool.h).
  */
 #ifndef SKEP_JIT_IMAGE_H
 #define SKEP_JIT_IMAGE_H
 
 #include "exec/prog.h"
+#include "jit/code_pool.h"
 
 #define CODE_PAGE 4096u
+
+/* A memfd for code, that may be executed; or -1. */
+int skep__code_file(void);
 
 /* What a slot of the table holds the address of. */
 enum slot_kind {
@@ -39,11 +44,13 @@ struct image {
 	u8 *base;
 	size_t mapped; /* bytes of address space */
 	u32 code_size;
+	struct code_place place; /* pool NULL: it has mappings of its own */
 };
 
-static inline u32 image_table_at(u32 code_size)
+/* Of a program that may go into a pool, also when it does not. */
+static inline u32 image_table_at(u32 code_size, bool has_pool)
 {
-	return round_up(code_size, CODE_PAGE);
+	return has_pool && code_size <= POOL_MAX ? POOL_HALF : round_up(code_size, CODE_PAGE);
 }
 
 /* NULL with *err = -errno: -ENOMEM, or -EPERM where memory may not be made executable. */

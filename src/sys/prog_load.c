@@ -370,6 +370,7 @@ static int compile(struct load *l)
 
 	if (l->p->prog.checked_only || (w->unverified && w->mode != MODE_JIT))
 		return 0;
+	l->p->prog.code_pool = w->code_pool;
 	int err = skep__jit_compile(&l->p->prog);
 	if (err == -EINVAL && w->unverified) {
 		u32 insn;
@@ -479,8 +480,8 @@ static int load(struct load *l)
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	l->p->load_time = now.tv_sec * 1000000000ULL + now.tv_nsec;
 	l->p->uid = l->call->client->uid;
-	l->p->obj.fd = err = skep__memfd_new(OBJ_PROG, 0);
-	return err < 0 ? err : skep__world_publish(l->call->world, &l->p->obj);
+	err = skep__object_new_fd(&l->p->obj);
+	return err ? err : skep__world_publish(l->call->world, &l->p->obj);
 }
 
 long skep__sys_prog_load(struct call *call)

@@ -41,28 +41,58 @@ static int reopen(int fd, int accmode)
 	return fd < 0 ? -errno : fd;
 }
 
-int skep__memfd_own(int fd)
+static int reopen_high(int fd)
 {
 	int own = reopen(fd, O_RDWR);
 
-	close(fd);
 	return own < 0 ? own : skep__fd_move_high(own);
 }
 
-int skep__memfd_new(enum object_kind kind, u64 size)
+int skep__memfd_own(int fd)
+{
+	int own = reopen_high(fd);
+
+	close(fd);
+	return own;
+}
+
+static int sealed_memfd(enum object_kind kind, u64 size)
 {
 	int fd = memfd_create(skep__memfd_name(kind), MFD_CLOEXEC | MFD_ALLOW_SEALING);
 
 	if (fd < 0)
 		return -errno;
-	if (ftruncate(fd, size) ||
+	if ((size && ftruncate(fd, size)) ||
 	    fcntl(fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL)) {
 		int err = -errno;
 
 		close(fd);
 		return err;
 	}
-	return skep__memfd_own(fd);
+	return fd;
+}
+
+int skep__memfd_new(enum object_kind kind, u64 size)
+{
+	int fd = sealed_memfd(kind, size);
+
+	return fd < 0 ? fd : skep__memfd_own(fd);
+}
+
+/* The description that memfd_create gives is good for a client, if it is locked: opening the file
+ * once more takes longer than all the rest. */
+int skep__object_new_fd(struct object *obj)
+{
+	int first = sealed_memfd(obj->kind, 0), own = first < 0 ? first : reopen_high(first);
+
+	if (own < 0) {
+		if (first >= 0)
+			close(first);
+		return own;
+	}
+	obj->fd = own;
+	obj->first_fd = first;
+	return 0;
 }
 
 int skep__fd_identify(int fd, struct fd_id *out)
@@ -88,7 +118,7 @@ static void lock_shared(int fd)
 		;
 }
 
-static bool is_read_elsewhere(const struct object *obj)
+static bool is_locked_elsewhere(const struct object *obj)
 {
 	if (flock(obj->fd, LOCK_EX | LOCK_NB))
 		return true;
@@ -98,24 +128,29 @@ static bool is_read_elsewhere(const struct object *obj)
 
 int skep__object_open_fd(struct object *obj, int accmode)
 {
-	/* dup() would share the world's description, and the kernel counts descriptions. */
-	int fd = reopen(obj->fd, accmode);
+	int fd = -1;
 
-	if (fd >= 0 && accmode == O_RDONLY) {
-		obj->had_rdonly_fd = true;
+	if (accmode == O_RDWR)
+		fd = atomic_exchange(&obj->first_fd, -1);
+	bool is_counted = fd < 0 && accmode != O_RDONLY;
+	/* dup() would share the world's description, and the kernel counts descriptions. */
+	if (fd < 0)
+		fd = reopen(obj->fd, accmode);
+	if (fd >= 0 && !is_counted) {
+		obj->has_locked_fds = true;
 		lock_shared(fd);
 	}
 	return fd;
 }
 
 /*
- * Descriptions that may not write are given out with a shared lock, so the world gets an exclusive
- * one when none is left. The kernel grants a write lease only to the sole description of a file
- * that is open for writing. It is taken for the length of the question.
+ * Descriptions that the kernel does not count as writers are given out with a shared lock, so the
+ * world gets an exclusive one when none is left. The kernel grants a write lease only to the sole
+ * description of a file that is open for writing. It is taken for the length of the question.
  */
 bool skep__object_is_open_elsewhere(const struct object *obj)
 {
-	if (obj->had_rdonly_fd && is_read_elsewhere(obj))
+	if (obj->has_locked_fds && is_locked_elsewhere(obj))
 		return true;
 	if (fcntl(obj->fd, F_SETLEASE, F_WRLCK) < 0)
 		return true;

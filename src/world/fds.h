@@ -35,6 +35,9 @@ int skep__fd_move_high(int fd);
 
 int skep__fd_identify(int fd, struct fd_id *out); /* 0 or -EBADF */
 
+/* For an object whose file is empty: obj->fd and obj->first_fd. 0 or -errno. */
+int skep__object_new_fd(struct object *obj);
+
 /* A new description of the object's memfd with the given access mode, close-on-exec; or -errno. */
 int skep__object_open_fd(struct object *obj, int accmode);
 

@@ -131,6 +131,8 @@ void skep__object_free(struct world *w, struct object *obj)
 {
 	if (obj->wake_fd >= 0)
 		close(obj->wake_fd);
+	if (obj->first_fd >= 0)
+		close(obj->first_fd);
 	switch (obj->kind) {
 	case OBJ_MAP:
 		map_free(to_map(obj));

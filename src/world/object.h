@@ -33,7 +33,8 @@ struct object {
 	u32 id; /* 0: not published yet */
 	_Atomic u32 refs; /* from inside the world: other objects, pins, calls in progress */
 	u32 pins; /* those of them that are pins */
-	bool had_rdonly_fd; /* one that may not write was given out (fds.c) */
+	bool has_locked_fds; /* some that the kernel does not count as writers were given out (fds.c) */
+	_Atomic int first_fd; /* a description for the first client; -1: none (any more) */
 	int fd; /* the world's own description; for maps it is map->fd too */
 	u64 ino;
 	u64 bytes; /* of memory that it is counted with */
@@ -134,7 +135,7 @@ static inline struct event_object *to_event(struct object *obj)
 /* The start of every object: unpublished, with the fd (or -1 for none yet). */
 static inline void object_init(struct object *obj, enum object_kind kind, int fd)
 {
-	*obj = (struct object){ .kind = kind, .fd = fd, .wake_fd = -1 };
+	*obj = (struct object){ .kind = kind, .fd = fd, .first_fd = -1, .wake_fd = -1 };
 }
 
 #endif

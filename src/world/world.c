@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "jit/code_pool.h"
 #include "map/fd_array.h"
 
 /* Objects made between two sweeps: each check costs the kernel about a microsecond. */
@@ -92,6 +93,11 @@ static int setup_stats(struct world *w)
 	return 0;
 }
 
+void skep__world_share_code(struct world *w)
+{
+	w->code_pool = skep__code_pool_new();
+}
+
 struct world *skep__world_new(const struct world_config *config, int *err)
 {
 	u32 nr_cpus = config->nr_cpus ? config->nr_cpus : machine_cpus();
@@ -153,6 +159,7 @@ void skep__world_free(struct world *w)
 			skep__object_free(w, skep__idtable_find(t, id));
 		skep__idtable_fini(t);
 	}
+	skep__code_pool_free(w->code_pool);
 	skep__world_net_put(w->net);
 	skep__btf_free(w->kernel_btf);
 	skep__objects_fini(&w->objects);
@@ -164,14 +171,11 @@ void skep__world_free(struct world *w)
 }
 
 /* The memory that an object keeps for as long as it lives: the file's, and a program's instructions. */
-static u64 bytes_of(struct object *obj)
+static u64 bytes_of(struct object *obj, u64 file_bytes)
 {
-	struct stat st;
-	u64 bytes = fstat(obj->fd, &st) ? 0 : st.st_size;
-
 	if (obj->kind == OBJ_PROG)
-		bytes += to_prog(obj)->prog.len * sizeof(struct bpf_insn);
-	return bytes;
+		return file_bytes + to_prog(obj)->prog.len * sizeof(struct bpf_insn);
+	return file_bytes;
 }
 
 static int check_limits(struct world *w, u64 bytes)
@@ -207,14 +211,13 @@ void skep__world_link(struct world *w, struct object *obj, u32 id)
 
 int skep__world_publish(struct world *w, struct object *obj)
 {
-	struct fd_id fid;
-	int err = skep__fd_identify(obj->fd, &fid);
+	struct stat st;
 
-	if (err)
-		return err;
-	obj->bytes = bytes_of(obj);
+	if (fstat(obj->fd, &st))
+		return -EBADF;
+	obj->bytes = bytes_of(obj, st.st_size);
 	make_room(w, obj->bytes);
-	obj->ino = fid.ino;
+	obj->ino = st.st_ino;
 	obj->refs = 1;
 	pthread_mutex_lock(&w->lock);
 	s64 id = check_limits(w, obj->bytes);

@@ -43,6 +43,7 @@ struct world {
 	struct world_net *net; /* NULL: nothing but the loopback interface */
 	struct cpus cpus;
 	struct services services;
+	struct code_pool *code_pool; /* NULL: each program's code has pages of its own */
 	enum exec_mode mode;
 	bool unverified; /* programs are loaded without the verifier's consent */
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
@@ -67,6 +68,9 @@ struct world_config {
 /* NULL with *err = -ENOMEM, -EMFILE or -EINVAL. */
 struct world *skep__world_new(const struct world_config *config, int *err);
 void skep__world_free(struct world *w);
+
+/* Small programs share code pages from now on. For processes that do not fork (jit/code_pool.h). */
+void skep__world_share_code(struct world *w);
 
 /*
  * Publishes an object: id, inode table. The world takes it over, and the caller's reference with it,

@@ -10,6 +10,7 @@
 #include <linux/perf_event.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/epoll.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -99,6 +100,43 @@ static void do_mmap_rules(void)
 	CHECK(header != MAP_FAILED);
 	CHECK(header->data_offset == page && header->data_size == 4 * page);
 	CHECK(map_errno(fd, 5 * page, rw, 0) == 0 && map_errno(fd, 3 * page, rw, 0) == EINVAL);
+}
+
+/* An attr, its key and its value at every place of two pages that have nothing around them. */
+static void do_edges(void)
+{
+	const unsigned int attr_size = offsetof(union bpf_attr, flags) + 8;
+	char *all = mmap(NULL, 4 * 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0),
+	     *pages = all + 4096;
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 64, 0);
+
+	CHECK(all != MAP_FAILED && !mprotect(pages, 2 * 4096, PROT_READ | PROT_WRITE));
+	for (unsigned int at = 0; at + attr_size <= 2 * 4096; at += 24) {
+		union bpf_attr *attr = (void *)(pages + at);
+		bool is_high = at > 4096;
+		char *key = is_high ? pages + at - 4 : pages + at + attr_size;
+		char *value = is_high ? pages : pages + 2 * 4096 - 8;
+		unsigned int k = at % 64;
+		unsigned long v = at + 1, none = 0;
+
+		memset(attr, 0, attr_size);
+		attr->map_fd = fd;
+		attr->key = (unsigned long)key;
+		attr->value = (unsigned long)value;
+		memcpy(key, &k, 4);
+		memcpy(value, &v, 8);
+		CHECK(bpf(BPF_MAP_UPDATE_ELEM, attr, attr_size) == 0);
+		memcpy(value, &none, 8);
+		CHECK(bpf(BPF_MAP_LOOKUP_ELEM, attr, attr_size) == 0 && !memcmp(value, &v, 8));
+		attr->key = (unsigned long)all;
+		CHECK(bpf(BPF_MAP_LOOKUP_ELEM, attr, attr_size) == -1 && errno == EFAULT);
+		attr->key = (unsigned long)(pages + 2 * 4096 - 2);
+		CHECK(bpf(BPF_MAP_LOOKUP_ELEM, attr, attr_size) == -1 && errno == EFAULT);
+	}
+	CHECK(bpf(BPF_MAP_LOOKUP_ELEM, (void *)(pages + 2 * 4096 - 8), attr_size) == -1 &&
+	      errno == EFAULT);
+	CHECK(bpf(BPF_MAP_LOOKUP_ELEM, (void *)-16ul, attr_size) == -1 && errno == EFAULT);
+	CHECK(bpf(BPF_MAP_LOOKUP_ELEM, (void *)-4096ul, attr_size) == -1 && errno == EFAULT);
 }
 
 static volatile sig_atomic_t signals;
@@ -710,6 +748,8 @@ int main(int argc, char **argv)
 
 		if (!strcmp(what, "elements"))
 			do_elements();
+		else if (!strcmp(what, "edges"))
+			do_edges();
 		else if (!strcmp(what, "mmap"))
 			do_mmap();
 		else if (!strcmp(what, "mmap-rules"))

@@ -59,7 +59,7 @@ class Clients(DoorTest):
             self.run_in_world(RAW, *what, uid=uid)
 
     def test_elements(self):
-        self.both("elements")
+        self.both("elements", "edges")
 
     def test_mapped_arrays(self):
         self.both("mmap")
@@ -69,7 +69,7 @@ class Clients(DoorTest):
 
     @unittest.skipUnless(kernel_answers(), "the kernel may not be asked here")
     def test_the_kernel_has_the_same_rules(self):
-        subprocess.run([RAW, "elements", "mmap", "mmap-rules", "interrupt"], check=True, timeout=60)
+        subprocess.run([RAW, "elements", "edges", "mmap", "mmap-rules", "interrupt"], check=True, timeout=60)
 
     def test_many_threads_while_signals_arrive(self):
         self.both("threads")

@@ -121,7 +121,7 @@ void x86_lea_label(struct code *c, enum x86_reg dst, u32 label);
 
 /*
  * Joins the code: *image (the caller's to free) has *size bytes; the table's slots of 8 bytes start
- * at image_table_at(*size) from its beginning. 0 or -ENOMEM.
+ * at image_table_at(*size, c->has_pool) from its beginning. 0 or -ENOMEM.
  */
 int skep__x86_link(struct code *c, u8 **image, u32 *size);
 

@@ -164,6 +164,6 @@ int skep__x86_link(struct code *c, u8 **image, u32 *size)
 	*image = skep__alloc(*size);
 	if (!*image)
 		return -ENOMEM;
-	join(c, image_table_at(*size), *image);
+	join(c, image_table_at(*size, c->has_pool), *image);
 	return 0;
 }
