@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "door/describe.h"
+#include "sys/fdinfo.h"
 
 /* A map's definition, for those who map its memory: nothing that the fd does not already give. */
 static long describe(struct skep_world *w, struct remote *r, u64 to, u32 size)
@@ -31,6 +32,23 @@ static long describe(struct skep_world *w, struct remote *r, u64 to, u32 size)
 	return client_write(&r->client, to, &d, sizeof(d));
 }
 
+/* Whoever has the inode's number may have the object's fd too, by its id. */
+static long fdinfo(struct skep_world *w, struct remote *r, u64 to, u32 size)
+{
+	struct door_fdinfo d;
+	struct fd_id fid;
+
+	if (size != sizeof(d) ||
+	    client_read(&r->client, &d, to, offsetof(struct door_fdinfo, text)))
+		return -EINVAL;
+	fid = (struct fd_id){ .dev = d.dev, .ino = d.ino };
+	int len = skep__sys_fdinfo(w, &fid, d.text, sizeof(d.text));
+	if (len > 0 &&
+	    client_write(&r->client, to + offsetof(struct door_fdinfo, text), d.text, len))
+		return -EFAULT;
+	return len;
+}
+
 /* Yama keeps processes from reading others' memory, unless those say whom they allow to. */
 static long readers_pid(struct remote *r, u64 addr)
 {
@@ -51,6 +69,8 @@ static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 		return skep__sys_ring_bell(w, &r->client, (int)args[1], (int)args[2]);
 	if (cmd == DOOR_DESCRIBE)
 		return describe(w, r, args[1], (u32)args[2]);
+	if (cmd == DOOR_FDINFO)
+		return fdinfo(w, r, args[1], (u32)args[2]);
 	if (cmd == BPF_PROG_LOAD)
 		skep__remote_find_uid(r, UID_REAL);
 	if (cmd == BPF_OBJ_PIN || cmd == BPF_OBJ_GET)

@@ -87,7 +87,8 @@ static void add_users(void)
 
 /*
  * The child of a vfork has its parent's memory and another thread's number: it gets no record of
- * its own, since it would be taken for dead when it has gone and its parent goes on with the record.
+ * its own, since it would be taken for dead when it has gone and its parent goes on with the
+ * record.
  */
 struct guard_user *preload_guard_join(void)
 {

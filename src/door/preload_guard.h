@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Things that one thread takes away while others use them, at no cost to the users. Each thread has
- * a record in which it says by a plain store what it uses; then it looks whether that is still where
- * it was found. Who takes a thing away has the kernel run a barrier in all threads (membarrier(2)),
- * so that they need none, and frees it when no record names it; when one does, that thread frees it
- * as it leaves, since it looks at the place once more.
+ * a record in which it says by a plain store what it uses; then it looks whether that is still
+ * where it was found. Who takes a thing away has the kernel run a barrier in all threads
+ * (membarrier(2)), so that they need none, and frees it when no record names it; when one does,
+ * that thread frees it as it leaves, since it looks at the place once more.
  *
  * Nothing here waits, so a signal handler may do all of it at any moment.
  */
@@ -31,7 +31,8 @@ static_assert(sizeof(struct guard_user) == 64, "a cache line each");
 
 extern _Thread_local struct guard_user *preload_guard_mine
 	__attribute__((tls_model("initial-exec"), visibility("hidden")));
-extern bool preload_guard_fences __attribute__((visibility("hidden"))); /* there is no membarrier(2) */
+extern bool preload_guard_fences
+	__attribute__((visibility("hidden"))); /* there is no membarrier(2) */
 
 /* The calling thread's record from now on, or NULL. */
 struct guard_user *preload_guard_join(void);
@@ -49,8 +50,8 @@ static inline void guard_leave(const guarded_place *place, const struct guarded 
 }
 
 /*
- * What is in a place, to be used until guard_leave. NULL: nothing; or the thread is in the middle of
- * a use already, which a signal interrupted.
+ * What is in a place, to be used until guard_leave. NULL: nothing; or the thread is in the middle
+ * of a use already, which a signal interrupted.
  */
 static inline struct guarded *guard_enter(const guarded_place *place)
 {

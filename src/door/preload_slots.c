@@ -40,7 +40,8 @@ static void *resize_pages(void *opaque, void *old, size_t size)
 	return (u8 *)mem + HEAD;
 }
 
-/* With the lock held, before anything is allocated: other libraries' constructors may call first. */
+/* With the lock held, before anything is allocated: other libraries' constructors may call first.
+ */
 static void use_pages(void)
 {
 	static const struct allocator pages = { resize_pages };

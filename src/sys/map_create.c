@@ -165,6 +165,7 @@ long skep__sys_map_create(struct call *call)
 		err = -EINVAL;
 	if (!err)
 		err = skep__map_check(&def);
+	def.flags &= ~(BPF_F_RDONLY | BPF_F_WRONLY); /* the fd's, and not the map's */
 	if (!err && def.type == BPF_MAP_TYPE_STRUCT_OPS)
 		err = skep__struct_ops_check_type(call);
 	if (err)

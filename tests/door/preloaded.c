@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What may go wrong in a library that remembers what fds refer to: each argument is a thing to do, as
- * in raw.c. It can be run on the kernel, too.
+ * What may go wrong in a library that remembers what fds refer to: each argument is a thing to do,
+ * as in raw.c. It can be run on the kernel, too.
  */
+#define _LARGEFILE64_SOURCE
+#include <fcntl.h>
 #include <pthread.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/time.h>
 
@@ -180,14 +183,150 @@ static void do_gone(void)
 	CHECK(mapped() == 0);
 }
 
+/* The lines of a fdinfo file that are the same on every machine. */
+static void print_lines(FILE *file)
+{
+	static const char *const machines[] = { "pos:",    "flags:",   "mnt_id:", "ino:",
+						"map_id:", "prog_id:", "btf_id:" };
+	char line[256];
+
+	CHECK(file);
+	while (fgets(line, sizeof(line), file)) {
+		bool is_machines = false;
+
+		for (unsigned int i = 0; i < sizeof(machines) / sizeof(machines[0]); i++)
+			is_machines |= !strncmp(line, machines[i], strlen(machines[i]));
+		if (!is_machines)
+			fputs(line, stdout);
+		else if (strstr(line, "_id:") && strncmp(line, "mnt", 3))
+			printf("%.*s\n", (int)strcspn(line, "\t"), line);
+	}
+	fclose(file);
+}
+
+/* As many ways to open it as there are. */
+static void print_fdinfo(const char *what, int fd)
+{
+	static int way;
+	char path[64];
+
+	printf("%s\n", what);
+	CHECK(fd >= 0);
+	snprintf(path, sizeof(path), way % 2 ? "/proc/self/fdinfo/%d" : "/proc/%2$d/fdinfo/%1$d",
+		 fd, getpid());
+	switch (way++ % 6) {
+	case 0:
+		print_lines(fopen(path, "r"));
+		break;
+	case 1:
+		print_lines(fopen64(path, "re"));
+		break;
+	case 2:
+		print_lines(fdopen(open(path, O_RDONLY), "r"));
+		break;
+	case 3:
+		print_lines(fdopen(open64(path, O_RDONLY | O_CLOEXEC), "r"));
+		break;
+	case 4:
+		print_lines(fdopen(openat(AT_FDCWD, path, O_RDONLY), "r"));
+		break;
+	default:
+		print_lines(fdopen(openat64(-1, path, O_RDONLY), "r"));
+	}
+}
+
+static int tiny_program(void)
+{
+	const struct bpf_insn code[] = { { .code = BPF_ALU64 | BPF_MOV | BPF_K },
+					 { .code = BPF_JMP | BPF_EXIT } };
+	union bpf_attr attr = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER, .insn_cnt = 2 };
+
+	attr.insns = (unsigned long)code;
+	attr.license = (unsigned long)"GPL";
+	return bpf(BPF_PROG_LOAD, &attr, sizeof(attr));
+}
+
+static void print_shapes(void)
+{
+	static const int shapes[][4] = {
+		/* key, value, entries, flags */
+		{ 4, 8, 1, 0 },
+		{ 4, 8, 3, 0 },
+		{ 4, 8, 100, 0 },
+		{ 4, 16, 10, 0 },
+		{ 8, 1, 10, 0 },
+		{ 4, 800, 16, 0 },
+		{ 16, 8, 1025, 0 },
+		{ 20, 8, 10, BPF_F_NO_PREALLOC },
+		{ 4, 8, 100, BPF_F_NO_COMMON_LRU },
+		{ 4, 4, 100, 0 },
+		{ 4, 8, 10, BPF_F_MMAPABLE },
+		{ 4, 8, 10, BPF_F_RDONLY },
+		{ 4, 8, 10, BPF_F_RDONLY_PROG | BPF_F_WRONLY },
+		{ 0, 4, 1000, 0 },
+		{ 0, 8, 10, 0 },
+		{ 0, 0, 4096, 0 },
+		{ 0, 0, 16384, 0 },
+		{ 16, 8, 0, 0 },
+	};
+	char what[64];
+
+	for (int type = 1; type <= BPF_MAP_TYPE_USER_RINGBUF; type++) {
+		for (unsigned int i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+			const int *s = shapes[i];
+			int fd = map_create(type, s[0], s[1], s[2], s[3]);
+
+			snprintf(what, sizeof(what), "type %d shape %u", type, i);
+			if (fd >= 0)
+				print_fdinfo(what, fd);
+			close(fd);
+		}
+	}
+}
+
+static void fill(int fd, int key_size)
+{
+	struct {
+		unsigned int first, second, rest[3];
+	} key = { 32 };
+	unsigned long values[64] = { 0 };
+
+	for (int i = 0; i < 3; i++) {
+		key.second = i * 77;
+		CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, values) == 0);
+	}
+}
+
+/* What fdinfo says: for comparing with the kernel's. */
+static void do_fdinfo(void)
+{
+	union bpf_attr attr = { 0 };
+	unsigned int key = 0;
+	int prog = tiny_program(), fd = map_create(BPF_MAP_TYPE_PROG_ARRAY, 4, 4, 2, 0);
+
+	print_shapes();
+	print_fdinfo("program", prog);
+	CHECK(elem(BPF_MAP_UPDATE_ELEM, fd, &key, &prog) == 0);
+	print_fdinfo("with an owner", fd);
+	fill(fd = map_create(BPF_MAP_TYPE_LPM_TRIE, 8, 12, 20, BPF_F_NO_PREALLOC), 8);
+	print_fdinfo("trie", fd);
+	fill(fd = map_create(BPF_MAP_TYPE_HASH, 20, 8, 20, BPF_F_NO_PREALLOC), 20);
+	print_fdinfo("hash", fd);
+	fill(fd = map_create(BPF_MAP_TYPE_PERCPU_HASH, 8, 8, 20, BPF_F_NO_PREALLOC), 8);
+	print_fdinfo("percpu hash", fd);
+	attr.map_fd = fd;
+	CHECK(bpf(BPF_MAP_FREEZE, &attr, sizeof(attr)) == 0);
+	print_fdinfo("frozen", fd);
+	print_fdinfo("not an object", open("/dev/null", O_RDONLY));
+	CHECK(open("/proc/self/fdinfo/77777", O_RDONLY) == -1 && errno == ENOENT);
+}
+
 static const struct {
 	const char *name;
 	void (*run)(void);
 } deeds[] = {
-	{ "signals", do_signals },
-	{ "faults", do_faults },
-	{ "crowd", do_crowd },
-	{ "gone", do_gone },
+	{ "signals", do_signals }, { "faults", do_faults }, { "crowd", do_crowd },
+	{ "gone", do_gone },       { "fdinfo", do_fdinfo },
 };
 
 int main(int argc, char **argv)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """libskep-preload.so: the same answers, without system calls."""
 import os
+import platform
 import re
 import subprocess
 import unittest
@@ -11,6 +12,12 @@ DYNAMIC = program("SKEP_TEST_DYNAMIC")
 PRELOAD = program("SKEP_TEST_PRELOAD")
 PRELOADED = program("SKEP_TEST_PRELOADED")
 GO_LIKE = program("SKEP_TEST_GO_LIKE")
+
+
+def kernel_says_itself():
+    """Sizes of its structs are those of 6.18."""
+    return platform.release().startswith("6.18.") and subprocess.run([RAW, "elements"], capture_output=True, check=False,
+                                                                    timeout=60).returncode == 0
 
 
 @unittest.skipIf(SANITIZED, "a sanitizer wants to be the first library")
@@ -71,6 +78,13 @@ class Preload(DoorTest):
 
     def test_maps_go_with_their_last_user(self):
         self.both("gone", client=PRELOADED)
+
+    @unittest.skipUnless(kernel_says_itself(), "the kernel may not be asked here, or is another one")
+    def test_fdinfo_has_the_kernels_lines(self):
+        kernels = subprocess.run([PRELOADED, "fdinfo"], capture_output=True, text=True, timeout=60, check=True).stdout
+        self.assertIn("owner_prog_type", kernels)
+        self.assertEqual(self.run_in_world(PRELOADED, "fdinfo"), kernels)
+        self.assertNotIn("memlock", self.run_in_world(PRELOADED, "fdinfo", options=["--no-preload"]))
 
     def test_static_programs_are_not_touched_by_it(self):
         self.run_in_world(RAW, "elements", "threads")
