@@ -118,7 +118,7 @@ int skep__return_to_caller(struct verify_env *env)
 	if (callback) {
 		prev = skep__find_loop_entry(env, s, env->insn);
 		if (prev)
-			skep__widen(prev, s);
+			skep__widen(env, prev, s);
 	}
 	return 0;
 }

@@ -203,7 +203,7 @@ int skep__iter_next(struct kcall *k)
 			return err;
 		iter_in(more, k)->iter.depth++;
 		if (prev)
-			skep__widen(prev, more);
+			skep__widen(env, prev, more);
 		r0 = &state_frame(more)->regs[BPF_REG_0];
 		if (reg_maybe_null(r0))
 			skep__mark_not_null(r0);

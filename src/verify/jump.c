@@ -150,7 +150,8 @@ static void spread(const struct compare *c, struct state *there, const struct li
 	}
 }
 
-/* An address that cannot be 0: a sum with an unbounded offset could, and what nobody vouches for. */
+/* An address that cannot be 0: a sum with an unbounded offset could, and what nobody vouches for.
+ */
 static bool is_somewhere(const struct reg *r)
 {
 	return !reg_maybe_null(r) && !(r->flags & REG_UNTRUSTED) && r->n.smin > -MAX_VAR_OFFSET &&
@@ -248,7 +249,7 @@ int skep__check_may_goto(struct verify_env *env, const struct insn *insn)
 		return err;
 	later->may_goto_depth++;
 	if (prev)
-		skep__widen(prev, later);
+		skep__widen(env, prev, later);
 	env->insn += 1 + insn->off;
 	return 0;
 }

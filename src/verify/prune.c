@@ -134,27 +134,31 @@ static void forget_precision(struct state *s)
 	}
 }
 
-static bool may_widen(const struct reg *old, const struct reg *r)
+/* Links count: a number that was one of several and is so no more has changed. */
+static bool has_changed(struct verify_env *env, const struct reg *old, const struct reg *r)
 {
-	if (old->cls != REG_SCALAR || r->cls != REG_SCALAR || old->precise || r->precise)
-		return false;
-	return old->off != r->off || !skep__num_equal(&old->n, &r->n);
+	return old->cls == REG_SCALAR && r->cls == REG_SCALAR && !old->precise && !r->precise &&
+	       !skep__reg_exact(old, r, &env->id_map);
 }
 
-void skep__widen(const struct state *old, struct state *s)
+void skep__widen(struct verify_env *env, const struct state *old, struct state *s)
 {
-	for (u32 f = 0; f <= old->cur && f <= s->cur; f++) {
+	env->id_map.nr = 0;
+	/* From the innermost frame out, as the kernel does: the first of two ids to be seen counts.
+	 */
+	for (u32 f = old->cur + 1; f-- > 0;) {
 		const struct frame *a = old->frames[f];
 		struct frame *b = s->frames[f];
 
 		for (u32 i = 0; i < MAX_BPF_REG; i++) {
-			if (may_widen(&a->regs[i], &b->regs[i]))
+			if (has_changed(env, &a->regs[i], &b->regs[i]))
 				skep__reg_unknown(&b->regs[i]);
 		}
 		for (u32 i = 0; i < a->nr_slots && i < b->nr_slots; i++) {
 			const struct slot *x = frame_slot(a, i), *y = frame_slot(b, i);
 
-			if (slot_is_spill(x) && slot_is_spill(y) && may_widen(&x->reg, &y->reg))
+			if (slot_is_spill(x) && slot_is_spill(y) &&
+			    has_changed(env, &x->reg, &y->reg))
 				skep__reg_unknown(&own_slot(b, i)->reg);
 		}
 	}

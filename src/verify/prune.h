@@ -20,7 +20,7 @@ void skep__forget_states(struct verify_env *env); /* all of them */
 struct state *skep__find_loop_entry(struct verify_env *env, struct state *s, u32 insn);
 
 /* Numbers that changed since `old` and that nothing needed so far are forgotten in s. */
-void skep__widen(const struct state *old, struct state *s);
+void skep__widen(struct verify_env *env, const struct state *old, struct state *s);
 
 /* equal.c. Does cur behave as old did? */
 enum exactness {

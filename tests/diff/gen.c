@@ -451,7 +451,7 @@ void gen_program(struct gen *g, u64 seed)
 	}
 }
 
-void gen_set_maps(struct gen *g, const int fds[GEN_NR_MAPS])
+void gen_set_maps(struct gen *g, const int *fds)
 {
 	for (u32 i = 0; i < g->nr_map_refs && g->map_refs[i].insn < g->len; i++)
 		g->insns[g->map_refs[i].insn].imm = fds[g->map_refs[i].map];

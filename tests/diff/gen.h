@@ -16,6 +16,7 @@
 #define GEN_ARRAY	0
 #define GEN_HASH	1
 #define GEN_NR_MAPS	2
+#define GEN_RING	2 /* for those who have one (tests/verifier/aim.h) */
 #define GEN_KEY_SIZE	4
 #define GEN_VALUE_SIZE	32
 #define GEN_MAX_ENTRIES 8
@@ -34,7 +35,7 @@ struct gen {
 
 /* Makes a program; map fds are put in with gen_set_maps before each load. */
 void gen_program(struct gen *g, u64 seed);
-void gen_set_maps(struct gen *g, const int fds[GEN_NR_MAPS]);
+void gen_set_maps(struct gen *g, const int *fds);
 
 u64 gen_random(struct gen *g); /* the generator's own numbers, for inputs */
 

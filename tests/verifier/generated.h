@@ -4,22 +4,28 @@
 #ifndef TESTS_VERIFIER_GENERATED_H
 #define TESTS_VERIFIER_GENERATED_H
 
-#include "diff/gen.h"
+#include "aim.h"
 #include "verify/verify.h"
+
+#define GENERATED_MAPS (GEN_NR_MAPS + 1) /* and the ring buffer */
+#define GENERATED_RING_SIZE 4096
 
 struct generated {
 	struct gen gen;
 	struct prog prog;
-	struct map *maps[GEN_NR_MAPS];
-	struct verify_map known[GEN_NR_MAPS];
+	struct map *maps[GENERATED_MAPS];
+	struct verify_map known[GENERATED_MAPS];
+	struct verify_map used[GENERATED_MAPS]; /* by prog; registers in a watch point to them */
+	struct btf *kernel_btf; /* NULL: not known here; no kernel functions are called then */
+	struct aim_kfuncs kfuncs;
 };
 
 bool generated_open(struct generated *g); /* makes the maps */
 void generated_close(struct generated *g);
 
 /* The program of a seed: one in four as diff/gen.h makes them, the others aim at the verifier. 0 or
- * -errno of prepare. */
-int generated_make(struct generated *g, u64 seed);
+ * -errno of prepare, which writes the log (NULL: none). */
+int generated_make(struct generated *g, u64 seed, struct strbuf *log);
 void generated_drop(struct generated *g); /* after make, whatever it returned */
 
 struct generated_way {

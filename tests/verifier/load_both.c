@@ -1,51 +1,22 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "load_both.h"
 
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "kernel_types.h"
+
 #define LOG_SIZE (1 << 20)
-
-static bool read_all(int fd, char *to, size_t size)
-{
-	for (size_t done = 0; done < size;) {
-		ssize_t n = read(fd, to + done, size - done);
-
-		if (n <= 0)
-			return false;
-		done += n;
-	}
-	return true;
-}
-
-static struct btf *read_kernel_btf(void)
-{
-	int fd = open("/sys/kernel/btf/vmlinux", O_RDONLY), err;
-	struct btf *btf = NULL;
-	struct stat st;
-	char *raw;
-
-	if (fd < 0 || fstat(fd, &st))
-		return NULL;
-	raw = malloc(st.st_size);
-	if (raw && read_all(fd, raw, st.st_size))
-		btf = skep__btf_parse(raw, st.st_size, NULL, NULL, &err);
-	free(raw);
-	close(fd);
-	return btf;
-}
 
 bool load_both_open(struct load_both *b)
 {
 	struct skep_world_opts opts = { .size = sizeof(opts) };
 
 	memset(b, 0, sizeof(*b));
-	b->btf = read_kernel_btf();
+	b->btf = read_kernel_types();
 	if (!b->btf)
 		return false;
 	b->skep = (struct door){ .name = "skep", .world = skep_world_new(&opts) };

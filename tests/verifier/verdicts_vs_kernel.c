@@ -5,7 +5,8 @@
  *
  * usage: verdicts_vs_kernel [-c] [-l] [COUNT [SEED]]; -c: as loaders without CAP_PERFMON, for whom
  * pointers must not leak and speculation counts; -l: both logs of each program, at level 2. Exit
- * code 77: the kernel may not be asked. It fails when a verdict differs.
+ * code 77: the kernel may not be asked. It fails when anything differs that is none of the kernel's
+ * known mistakes.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +23,11 @@
 struct options {
 	u32 caps, log_level;
 	u64 count, seed;
+};
+
+struct kernel_side {
+	int fds[GENERATED_MAPS];
+	char *log;
 };
 
 struct answer {
@@ -55,45 +61,50 @@ static void read_log(const char *log, struct answer *a)
 	}
 }
 
-static void ask_skep(struct generated *g, const struct options *o, bool kernel_mistakes,
+static void ask_skep(struct generated *g, const struct options *o, u64 seed, bool kernel_mistakes,
 		     struct answer *a)
 {
 	const struct generated_way way = { .caps = o->caps,
 					   .log_level = o->log_level,
 					   .kernel_mistakes = kernel_mistakes };
-	struct verify_stats stats;
+	struct verify_stats stats = { 0 };
 	struct strbuf log;
 
 	skep__strbuf_init(&log);
-	a->err = generated_verify(g, &way, &log, &stats);
+	a->err = generated_make(g, seed, &log);
+	if (a->err)
+		skep__verify_nothing(o->log_level, &log);
+	else
+		a->err = generated_verify(g, &way, &log, &stats);
 	if (o->log_level > 1)
 		printf("skep:\n%s\n", log.text);
 	read_log(log.text, a);
 	a->processed = stats.processed;
 	skep__strbuf_fini(&log);
+	generated_drop(g);
 }
 
-static void ask_the_kernel(struct generated *g, const struct options *o, const int fds[GEN_NR_MAPS],
-			   char *log, struct answer *a)
+static void ask_the_kernel(struct generated *g, const struct options *o,
+			   const struct kernel_side *k, struct answer *a)
 {
 	struct kernel_load load = {
 		.prog_type = g->gen.prog_type,
 		.insns = g->gen.insns,
 		.len = g->gen.len,
-		.log = log,
+		.log = k->log,
 		.log_size = LOG_SIZE,
 		.log_level = o->log_level,
 	};
 
-	gen_set_maps(&g->gen, fds);
+	gen_set_maps(&g->gen, k->fds);
 	a->err = kernel_prog_load(&load);
 	if (a->err >= 0) {
 		close(a->err);
 		a->err = 0;
 	}
 	if (o->log_level > 1)
-		printf("kernel:\n%s\n", log);
-	read_log(log, a);
+		printf("kernel:\n%s\n", k->log);
+	read_log(k->log, a);
 }
 
 /* The first few of a kind are shown whole. */
@@ -142,62 +153,57 @@ static struct options read_options(int argc, char **argv)
 	return o;
 }
 
-static bool make_maps(int fds[GEN_NR_MAPS])
+static bool make_maps(int fds[GENERATED_MAPS])
 {
 	fds[GEN_ARRAY] = kernel_map_create(BPF_MAP_TYPE_ARRAY, GEN_KEY_SIZE, GEN_VALUE_SIZE,
 					   GEN_MAX_ENTRIES, 0);
 	fds[GEN_HASH] = kernel_map_create(BPF_MAP_TYPE_HASH, GEN_KEY_SIZE, GEN_VALUE_SIZE,
 					  GEN_MAX_ENTRIES, 0);
-	return fds[GEN_ARRAY] >= 0 && fds[GEN_HASH] >= 0;
+	fds[GEN_RING] = kernel_map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, GENERATED_RING_SIZE, 0);
+	return fds[GEN_ARRAY] >= 0 && fds[GEN_HASH] >= 0 && fds[GEN_RING] >= 0;
 }
 
 /* Differences that go away when the kernel's known mistakes are made here too are only counted. */
 static void compare(struct generated *g, u64 seed, const struct options *o,
-		    const struct answer *kernel, struct tally *t)
+		    const struct kernel_side *k, struct tally *t)
 {
-	struct answer skep, mistaken;
+	struct answer kernel, skep, mistaken;
 
-	ask_skep(g, o, false, &skep);
+	ask_skep(g, o, seed, false, &skep);
+	ask_the_kernel(g, o, k, &kernel);
 	t->programs++;
-	t->accepted += !kernel->err;
-	if (same(kernel, &skep))
+	t->accepted += !kernel.err;
+	if (same(&kernel, &skep))
 		return;
-	ask_skep(g, o, true, &mistaken);
-	if (same(kernel, &mistaken))
+	ask_skep(g, o, seed, true, &mistaken);
+	if (same(&kernel, &mistaken))
 		t->mistakes++;
 	else
-		report(seed, kernel, &skep, t);
+		report(seed, &kernel, &skep, t);
 }
 
 int main(int argc, char **argv)
 {
 	struct options o = read_options(argc, argv);
 	struct generated *g = calloc(1, sizeof(*g));
-	char *log = malloc(LOG_SIZE);
+	struct kernel_side k = { .log = malloc(LOG_SIZE) };
 	struct tally t = { 0 };
-	int fds[GEN_NR_MAPS];
 
 	if (why_no_kernel())
 		return 77;
-	if (!make_maps(fds) || (o.caps == VERIFY_CAP_BPF && kernel_give_up_perfmon()) ||
+	if (!make_maps(k.fds) || (o.caps == VERIFY_CAP_BPF && kernel_give_up_perfmon()) ||
 	    !generated_open(g))
 		return 1;
-	for (u64 i = 0; i < o.count; i++) {
-		struct answer kernel;
-
-		if (!generated_make(g, o.seed + i)) {
-			ask_the_kernel(g, &o, fds, log, &kernel);
-			compare(g, o.seed + i, &o, &kernel, &t);
-		}
-		generated_drop(g);
-	}
+	for (u64 i = 0; i < o.count; i++)
+		compare(g, o.seed + i, &o, &k, &t);
 	printf("%llu programs, %llu accepted by the kernel; %llu verdicts, %llu reasons, %llu "
 	       "counts differ; %llu differences are mistakes of the kernel's\n",
 	       (unsigned long long)t.programs, (unsigned long long)t.accepted,
 	       (unsigned long long)t.verdicts, (unsigned long long)t.lines,
 	       (unsigned long long)t.counts, (unsigned long long)t.mistakes);
 	generated_close(g);
-	free(log);
+	free(k.log);
 	free(g);
-	return t.verdicts || !t.programs;
+	/* Without CAP_PERFMON, counts may differ (docs/differences.md). */
+	return t.verdicts || t.lines || (t.counts && o.caps == VERIFY_CAPS_ALL) || !t.programs;
 }
