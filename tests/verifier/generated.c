@@ -118,6 +118,7 @@ int generated_verify(struct generated *g, const struct generated_way *way, struc
 		.nr_cpus = 1,
 		.watch = way->watch,
 		.kernel_mistakes = way->kernel_mistakes,
+		.memory_limit = way->memory_limit,
 	};
 	struct strbuf unread;
 	int err;

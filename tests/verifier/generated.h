@@ -33,6 +33,7 @@ struct generated_way {
 	u32 log_level;
 	const struct verify_watch *watch;
 	bool kernel_mistakes;
+	size_t memory_limit; /* 0: what all programs may take */
 };
 /* log: NULL for none, at level 0. */
 int generated_verify(struct generated *g, const struct generated_way *way, struct strbuf *log,
