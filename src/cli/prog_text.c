@@ -43,6 +43,23 @@ static bool read_info(struct prog_text *t, int fd)
 	return bpf_obj_get_info_by_fd(fd, &t->info, &len) == 0;
 }
 
+/* Calls of subprograms are shown with the function's number in imm, and as much of the distance as
+ * fits in off: back to how they are written. */
+static void restore_calls(struct prog_text *t)
+{
+	for (__u32 i = 0; i < t->info.xlated_prog_len / sizeof(*t->insns); i++) {
+		struct bpf_insn *insn = &t->insns[i];
+
+		if (insn->code != (BPF_JMP | BPF_CALL) || insn->src_reg != BPF_PSEUDO_CALL)
+			continue;
+		if ((__u32)insn->imm < t->info.nr_func_info)
+			insn->imm = (__s32)(t->funcs[insn->imm].insn_off - i - 1);
+		else
+			insn->imm = insn->off;
+		insn->off = 0;
+	}
+}
+
 struct prog_text *prog_text_new(int prog_fd)
 {
 	struct prog_text *t = calloc(1, sizeof(*t));
@@ -51,6 +68,7 @@ struct prog_text *prog_text_new(int prog_fd)
 		prog_text_free(t);
 		return NULL;
 	}
+	restore_calls(t);
 	if (t->info.btf_id)
 		t->btf = btf__load_from_kernel_by_id(t->info.btf_id);
 	return t;

@@ -8,6 +8,7 @@
 
 #include "door/describe.h"
 #include "sys/fdinfo.h"
+#include "sys/prog_symbols.h"
 
 /* A map's definition, for those who map its memory: nothing that the fd does not already give. */
 static long describe(struct skep_world *w, struct remote *r, u64 to, u32 size)
@@ -67,6 +68,8 @@ static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 		return readers_pid(r, args[1]);
 	if (cmd == DOOR_BELL)
 		return skep__sys_ring_bell(w, &r->client, (int)args[1], (int)args[2]);
+	if (cmd == DOOR_SYMBOLS)
+		return skep__sys_symbols(w, &r->client, args[1], (u32)args[2]);
 	if (cmd == DOOR_DESCRIBE)
 		return describe(w, r, args[1], (u32)args[2]);
 	if (cmd == DOOR_FDINFO)

@@ -3,6 +3,8 @@
 #ifndef SKEP_DOOR_PRELOAD_H
 #define SKEP_DOOR_PRELOAD_H
 
+#include <stdio.h>
+
 #include "base/types.h"
 
 #define CAUGHT __attribute__((visibility("default")))
@@ -29,6 +31,10 @@ void preload_forget_polled(unsigned int fd); /* preload_poll.c */
 /* The fd, if it is one, refers to a new ring. */
 enum preload_ring { PRELOAD_RING_MAP = 1, PRELOAD_RING_PERF };
 void preload_note_ring(long fd, enum preload_ring kind);
+
+/* A file that was just opened for reading, or NULL: with the world's symbols behind, if it is the
+ * kernel's list of them (preload_kallsyms.c). */
+FILE *preload_with_symbols(FILE *file, const char *path, const char *mode);
 
 static inline long preload_result(long ret)
 {

@@ -153,7 +153,7 @@ static mode_t mode_of(int flags, va_list ap)
 		FILE *file = ((fopen_fn *)libcs(#name, &found))(path, mode);                       \
 		if (file)                                                                          \
 			add_lines(fileno(file), path, strchr(mode, 'e') ? O_CLOEXEC : 0);          \
-		return file;                                                                       \
+		return preload_with_symbols(file, path, mode);                                     \
 	}
 
 OPEN(open)

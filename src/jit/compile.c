@@ -40,6 +40,9 @@ static int compile(struct compilation *jit, const struct prog *prog, struct imag
 
 	if (err)
 		return err;
+	jit->starts = skep__zalloc_array(prog->nr_subprogs, sizeof(*jit->starts));
+	if (!jit->starts)
+		return -ENOMEM;
 	skep__know_maps(jit);
 	for (u32 s = 0; s < jit->prog->nr_subprogs; s++)
 		skep__target_spares(jit, s);
@@ -53,6 +56,10 @@ static int compile(struct compilation *jit, const struct prog *prog, struct imag
 	if (!err)
 		*image = skep__image_new(prog, code, size, jit->slots, jit->nr_slots, &err);
 	skep__free(code);
+	if (*image) {
+		(*image)->starts = jit->starts;
+		jit->starts = NULL;
+	}
 	return err;
 }
 
@@ -78,6 +85,7 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 	skep__code_fini(&jit.code);
 	skep__flow_fini(&jit.flow);
 	skep__free(jit.slots);
+	skep__free(jit.starts);
 	if (err)
 		return err;
 	prog->jit_image = image;
@@ -111,4 +119,16 @@ const void *skep__jit_code(const struct prog *prog, u32 *size)
 
 	*size = image ? image->code_size : 0;
 	return image ? image->base : NULL;
+}
+
+const void *skep__jit_code_of(const struct prog *prog, u32 sub, u32 *size)
+{
+	const struct image *image = prog->jit_image;
+	bool is_last = sub + 1 == prog->nr_subprogs;
+
+	*size = 0;
+	if (!image)
+		return NULL;
+	*size = (is_last ? image->code_size : image->starts[sub + 1]) - image->starts[sub];
+	return image->base + image->starts[sub];
 }

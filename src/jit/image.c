@@ -199,5 +199,6 @@ void skep__image_free(struct image *image)
 		skep__code_displace(&image->place);
 	else if (image->base)
 		munmap(image->base, image->mapped);
+	skep__free(image->starts);
 	skep__free(image);
 }

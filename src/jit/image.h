@@ -45,6 +45,7 @@ struct image {
 	size_t mapped; /* bytes of address space */
 	u32 code_size;
 	struct code_place place; /* pool NULL: it has mappings of its own */
+	u32 *starts; /* of each subprogram's code; owned */
 };
 
 /* Of a program that may go into a pool, also when it does not. */

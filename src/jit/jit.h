@@ -26,5 +26,7 @@ const char *skep__jit_refusal(const struct prog *prog, u32 *insn);
 
 /* The machine code, for disassembly and BPF_OBJ_GET_INFO_BY_FD. */
 const void *skep__jit_code(const struct prog *prog, u32 *size);
+/* That of one subprogram, and of what belongs to it. NULL: not compiled. */
+const void *skep__jit_code_of(const struct prog *prog, u32 sub, u32 *size);
 
 #endif

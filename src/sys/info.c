@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "jit/jit.h"
-#include "sys/sys.h"
+#include "sys/prog_symbols.h"
 
 /* Reads the caller's info struct of any size; *len becomes the number of bytes both sides know. */
 static int read_info(struct call *call, void *info, u32 size, u32 *len)
@@ -128,27 +128,36 @@ static int set_record_sizes(struct bpf_prog_info *info)
 	return 0;
 }
 
+static int put_functions(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+{
+	struct prog_functions f;
+	int err = skep__prog_functions(p, &f);
+
+	if (err)
+		return err;
+	err = put_array(call, info->jited_ksyms, info->nr_jited_ksyms, f.addresses, f.nr, sizeof(u64));
+	if (!err)
+		err = put_array(call, info->jited_func_lens, info->nr_jited_func_lens, f.sizes, f.nr,
+				sizeof(u32));
+	if (!err)
+		err = put_array(call, info->prog_tags, info->nr_prog_tags, f.tags, f.nr, BPF_TAG_SIZE);
+	info->nr_jited_ksyms = info->nr_jited_func_lens = info->nr_prog_tags = f.nr;
+	skep__prog_functions_free(&f);
+	return err;
+}
+
 static int put_code(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
 {
 	u32 xlated_size = p->prog.len * sizeof(struct bpf_insn), jited_size = 0;
 	const void *jited = p->prog.jit ? skep__jit_code(&p->prog, &jited_size) : NULL;
-	u64 address = (u64)p->prog.jit;
 	int err;
 
 	err = put_array(call, info->xlated_prog_insns, info->xlated_prog_len, p->xlated, xlated_size, 1);
 	if (!err)
 		err = put_array(call, info->jited_prog_insns, info->jited_prog_len, jited, jited_size, 1);
-	if (!err)
-		err = put_array(call, info->jited_ksyms, info->nr_jited_ksyms, &address, 1, sizeof(u64));
-	if (!err)
-		err = put_array(call, info->jited_func_lens, info->nr_jited_func_lens, &jited_size, 1,
-				sizeof(u32));
-	if (!err)
-		err = put_array(call, info->prog_tags, info->nr_prog_tags, p->prog.tag, 1, BPF_TAG_SIZE);
 	info->xlated_prog_len = xlated_size;
 	info->jited_prog_len = jited_size;
-	info->nr_jited_ksyms = info->nr_jited_func_lens = info->nr_prog_tags = 1;
-	return err;
+	return err ? err : put_functions(call, p, info);
 }
 
 static int put_debug_info(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)

@@ -6,7 +6,6 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
-#include "base/sha256.h"
 #include "ctx/ctx.h"
 #include "jit/jit.h"
 #include "map/arena.h"
@@ -14,6 +13,7 @@
 #include "sys/log.h"
 #include "sys/mapping.h"
 #include "sys/prog_objects.h"
+#include "sys/prog_symbols.h"
 #include "sys/prog_verify.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
@@ -44,27 +44,6 @@ static bool is_gpl(const char *license)
 			return true;
 	}
 	return false;
-}
-
-/* The tag is over the instructions as written, less what differs from load to load: map fds. */
-static int set_tag(struct load *l)
-{
-	struct bpf_insn *copy = skep__dup(l->insns, l->len * sizeof(*copy));
-	u8 digest[SHA256_SIZE];
-
-	if (!copy)
-		return -ENOMEM;
-	for (u32 i = 0; i + 1 < l->len; i++) {
-		if (copy[i].code != (BPF_LD | BPF_IMM | BPF_DW))
-			continue;
-		if (copy[i].src_reg == BPF_PSEUDO_MAP_FD || copy[i].src_reg == BPF_PSEUDO_MAP_VALUE)
-			copy[i].imm = copy[i + 1].imm = 0;
-		i++;
-	}
-	skep__sha256(copy, l->len * sizeof(*copy), digest);
-	memcpy(l->p->prog.tag, digest, BPF_TAG_SIZE);
-	skep__free(copy);
-	return 0;
 }
 
 /* ---- maps that the program names -------------------------------------------------------------- */
@@ -354,6 +333,7 @@ static int build(struct load *l)
 	if (err)
 		return err;
 	show_map_ids(l->insns, &p->prog);
+	skep__show_local_calls(l->insns, &p->prog);
 	p->xlated = l->insns;
 	l->insns = NULL;
 	return 0;
@@ -390,7 +370,7 @@ static int check(struct load *l)
 	if (err)
 		return err;
 	skep__strbuf_init(&l->log);
-	err = set_tag(l);
+	err = skep__prog_tag(l->insns, l->len, l->p->prog.tag);
 	if (!err)
 		err = build(l);
 	if (!err)

@@ -82,7 +82,7 @@ struct prog_object {
 	struct map_object **maps; /* one reference each; the first prog.nr_maps are prog.maps' */
 	u32 nr_maps;
 	struct btf_object *btf; /* NULL: none */
-	struct bpf_insn *xlated; /* what OBJ_GET_INFO shows: map fds replaced by ids */
+	struct bpf_insn *xlated; /* what OBJ_GET_INFO shows: map fds replaced by ids, calls as the kernel has them */
 	struct bpf_func_info *func_info;
 	struct bpf_line_info *line_info;
 	u32 nr_func_info, nr_line_info;

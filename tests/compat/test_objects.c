@@ -260,6 +260,59 @@ static void a_log_that_does_not_fit_keeps_its_end(void **state)
 	}
 }
 
+/* Two functions: the second gives 7. */
+static long load_two(const struct door *d)
+{
+	const struct bpf_insn insns[] = {
+		{ .code = BPF_JMP | BPF_CALL, .src_reg = BPF_PSEUDO_CALL, .imm = 1 },
+		{ .code = BPF_JMP | BPF_EXIT },
+		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 7 },
+		{ .code = BPF_JMP | BPF_EXIT },
+	};
+
+	return door_prog_load(d, BPF_PROG_TYPE_XDP, insns, ARRAY_SIZE(insns), NULL, 0);
+}
+
+static void functions_of_a_program_are_told_one_by_one(void **state)
+{
+	struct door both[2], *kernel = doors[nr_doors - 1].world ? NULL : &doors[nr_doors - 1];
+	u8 tags[2][2][BPF_TAG_SIZE] = { 0 };
+
+	assert_true(door_open_skep(&both[0], "jit", SKEP_MODE_JIT));
+	if (kernel)
+		both[1] = *kernel;
+	for (int i = 0; i < (kernel ? 2 : 1); i++) {
+		long prog = load_two(&both[i]);
+		struct bpf_insn insns[4];
+		u64 at[2] = { 0 };
+		u32 sizes[2] = { 0 };
+		struct bpf_prog_info pi = { .xlated_prog_len = sizeof(insns),
+					    .xlated_prog_insns = (uintptr_t)insns,
+					    .nr_jited_ksyms = 2,
+					    .jited_ksyms = (uintptr_t)at,
+					    .nr_jited_func_lens = 2,
+					    .jited_func_lens = (uintptr_t)sizes,
+					    .nr_prog_tags = 2,
+					    .prog_tags = (uintptr_t)tags[i] };
+
+		assert_true(prog >= 0);
+		assert_int_equal(info(&both[i], prog, &pi, sizeof(pi)), 0);
+		close(prog);
+		if (!pi.jited_prog_len)
+			continue; /* there is no JIT for this machine */
+		assert_int_equal(pi.nr_jited_ksyms, 2);
+		assert_int_equal(pi.nr_jited_func_lens, 2);
+		assert_int_equal(pi.nr_prog_tags, 2);
+		assert_true(at[0] && at[1] && at[0] != at[1]);
+		assert_int_equal(sizes[0] + sizes[1], pi.jited_prog_len);
+		assert_int_equal(insns[0].off, 1); /* the distance */
+		assert_int_equal(insns[0].imm, 1); /* which function */
+	}
+	if (kernel)
+		assert_memory_equal(tags[0], tags[1], sizeof(tags[0]));
+	door_close(&both[0]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -272,6 +325,7 @@ int main(void)
 		cmocka_unit_test(a_frozen_map_is_read_only_for_bpf_calls),
 		cmocka_unit_test(an_fd_for_reading_does_not_write),
 		cmocka_unit_test(a_log_that_does_not_fit_keeps_its_end),
+		cmocka_unit_test(functions_of_a_program_are_told_one_by_one),
 	};
 
 	if (!doors_open())

@@ -3,6 +3,7 @@
 import os
 import platform
 import re
+import shutil
 import subprocess
 import unittest
 
@@ -11,6 +12,7 @@ from harness import NOBODY, RAW, SANITIZED, SKEP, DoorTest, main, program
 DYNAMIC = program("SKEP_TEST_DYNAMIC")
 PRELOAD = program("SKEP_TEST_PRELOAD")
 PRELOADED = program("SKEP_TEST_PRELOADED")
+OBJECTS = os.environ["SKEP_TEST_OBJECTS"]
 GO_LIKE = program("SKEP_TEST_GO_LIKE")
 
 
@@ -107,4 +109,13 @@ class Preload(DoorTest):
 
 
 if __name__ == "__main__":
-    main()
+    
+
+    @unittest.skipIf(os.getuid() or not shutil.which("bpftool"), "needs bpftool, and addresses that the kernel tells")
+    def test_functions_of_programs_have_names(self):
+        out = self.run_in_world("sh", "-ec", f"bpftool prog load {OBJECTS}/several.o /sys/fs/bpf/p type xdp; "
+                                "bpftool prog dump xlated pinned /sys/fs/bpf/p")
+        self.assertRegex(out, r"call pc\+\d+#bpf_prog_[0-9a-f]{16}_count\n")
+
+
+main()

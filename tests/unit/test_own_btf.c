@@ -71,7 +71,8 @@ static void objects_of_helpers_and_maps_are_there(void **state)
 #include "btf/kptr_types.def"
 #define TRUST(name, field, how) assert_struct(name);
 #include "verify/trust.def"
-#define OPS(name, written, refusal) assert_struct(name), assert_struct(written);
+#define OPS(name, written, refusal)                                                                \
+	assert_struct(name), assert_struct("bpf_struct_ops_" name), assert_struct(written);
 #include "verify/struct_ops.def"
 }
 

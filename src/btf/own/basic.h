@@ -3,6 +3,7 @@
 #ifndef SKEP_BTF_OWN_BASIC_H
 #define SKEP_BTF_OWN_BASIC_H
 
+#include <linux/time_types.h>
 #include <linux/types.h>
 
 #define KEEP(type) /* a type that comes from elsewhere (scripts/own-btf) */
@@ -115,6 +116,10 @@ struct mutex {
 	atomic_long_t owner;
 };
 
+typedef struct {
+	u64 key[2];
+} siphash_key_t;
+
 struct timespec64 {
 	time64_t tv_sec;
 	long tv_nsec;
@@ -147,5 +152,7 @@ struct lockref {
 		};
 	};
 };
+
+KEEP(struct __kernel_timespec)
 
 #endif

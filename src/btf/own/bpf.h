@@ -7,6 +7,8 @@
 #include "btf/own/net.h"
 
 struct bpf_map {
+	u8 sha[32];
+	const struct bpf_map_ops *ops;
 	struct bpf_map *inner_map_meta;
 	enum bpf_map_type map_type;
 	u32 key_size;
@@ -28,6 +30,12 @@ struct bpf_array {
 	struct bpf_map map;
 	u32 elem_size;
 	u32 index_mask;
+};
+
+struct bpf_arena {
+	struct bpf_map map;
+	u64 user_vm_start;
+	u64 user_vm_end;
 };
 
 struct bpf_htab {
@@ -204,6 +212,29 @@ struct sk_msg {
 struct bpf_nf_ctx {
 	const struct nf_hook_state *state;
 	struct sk_buff *skb;
+};
+
+/* Values of maps of structs of functions. */
+enum bpf_struct_ops_state {
+	BPF_STRUCT_OPS_STATE_INIT = 0,
+	BPF_STRUCT_OPS_STATE_INUSE = 1,
+	BPF_STRUCT_OPS_STATE_TOBEFREE = 2,
+	BPF_STRUCT_OPS_STATE_READY = 3,
+};
+
+struct bpf_struct_ops_common_value {
+	refcount_t refcnt;
+	enum bpf_struct_ops_state state;
+};
+
+struct bpf_struct_ops_tcp_congestion_ops {
+	struct bpf_struct_ops_common_value common;
+	struct tcp_congestion_ops data __attribute__((aligned(64)));
+};
+
+struct bpf_struct_ops_bpf_dummy_ops {
+	struct bpf_struct_ops_common_value common;
+	struct bpf_dummy_ops data __attribute__((aligned(64)));
 };
 
 #endif

@@ -12,6 +12,18 @@ struct trace_entry {
 	int pid;
 };
 
+struct syscall_trace_enter {
+	struct trace_entry ent;
+	int nr;
+	unsigned long args[];
+};
+
+struct syscall_trace_exit {
+	struct trace_entry ent;
+	int nr;
+	long ret;
+};
+
 struct trace_event_raw_sys_enter {
 	struct trace_entry ent;
 	long id;

@@ -134,6 +134,8 @@ FN(int, bpf_arena_reserve_pages, void *p__map, void *ptr__ign, u32 page_cnt)
 FN(s64, bpf_map_sum_elem_count, const struct bpf_map *map)
 
 /* Tasks, groups, keys, caches. */
+FN(void, css_rstat_flush, struct cgroup_subsys_state *css)
+FN(void, css_rstat_updated, struct cgroup_subsys_state *css, int cpu)
 FN(struct cgroup *, bpf_cgroup_acquire, struct cgroup *cgrp)
 FN(struct cgroup *, bpf_cgroup_ancestor, struct cgroup *cgrp, int level)
 FN(struct cgroup *, bpf_cgroup_from_id, u64 cgid)
@@ -218,6 +220,13 @@ FN(int, bpf_xdp_metadata_rx_vlan_tag, const struct xdp_md *ctx, __be16 *vlan_pro
 FN(int, bpf_xdp_pull_data, struct xdp_md *x, u32 len)
 FN(void, bpf_xdp_xfrm_state_release, struct xfrm_state *x)
 
+/* Congestion control. */
+FN(void, tcp_cong_avoid_ai, struct tcp_sock *tp, u32 w, u32 acked)
+FN(void, tcp_reno_cong_avoid, struct sock *sk, u32 ack, u32 acked)
+FN(u32, tcp_reno_ssthresh, struct sock *sk)
+FN(u32, tcp_reno_undo_cwnd, struct sock *sk)
+FN(u32, tcp_slow_start, struct tcp_sock *tp, u32 acked)
+
 /* Probes that see entry and return. */
 FN(__u64 *, bpf_session_cookie, void)
 FN(bool, bpf_session_is_return, void)
@@ -225,8 +234,6 @@ FN(bool, bpf_session_is_return, void)
 /* The kernel's own tests. */
 FN(void, bpf_kfunc_call_memb_release, struct prog_test_member *p)
 FN(void, bpf_kfunc_call_test_release, struct prog_test_ref_kfunc *p)
-
-/* Where packets may not be written directly, dynptrs do not write them either. */
 /* clang-format on */
 
 #endif

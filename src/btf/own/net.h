@@ -274,6 +274,7 @@ struct tcp_sock {
 	u32 tcp_tx_delay;
 	u32 snd_cwnd_cnt;
 	u32 snd_cwnd_clamp;
+	u32 window_clamp;
 	u32 snd_cwnd_stamp;
 	u32 prior_cwnd;
 	u32 prr_delivered;
@@ -555,14 +556,79 @@ struct bpf_ct_opts {
 	u8 reserved[3];
 };
 
-struct nf_conn___init {
-	struct nf_conn *ct;
+union nf_conntrack_man_proto {
+	__be16 all;
+	struct {
+		__be16 port;
+	} tcp;
+	struct {
+		__be16 port;
+	} udp;
+	struct {
+		__be16 id;
+	} icmp;
+	struct {
+		__be16 port;
+	} dccp;
+	struct {
+		__be16 port;
+	} sctp;
+	struct {
+		__be16 key;
+	} gre;
+};
+
+struct nf_conntrack_man {
+	union nf_inet_addr u3;
+	union nf_conntrack_man_proto u;
+	u16 l3num;
+};
+
+struct nf_conntrack_tuple {
+	struct nf_conntrack_man src;
+	struct {
+		union nf_inet_addr u3;
+		union {
+			__be16 all;
+			struct {
+				__be16 port;
+			} tcp;
+			struct {
+				__be16 port;
+			} udp;
+			struct {
+				u8 type;
+				u8 code;
+			} icmp;
+			struct {
+				__be16 port;
+			} dccp;
+			struct {
+				__be16 port;
+			} sctp;
+			struct {
+				__be16 key;
+			} gre;
+		} u;
+		u8 protonum;
+		u8 dir;
+	} dst;
+};
+
+struct nf_conntrack_tuple_hash {
+	struct hlist_nulls_node hnnode;
+	struct nf_conntrack_tuple tuple;
 };
 
 struct nf_conn {
 	u32 timeout;
+	struct nf_conntrack_tuple_hash tuplehash[2];
 	unsigned long status;
 	u32 mark;
+};
+
+struct nf_conn___init {
+	struct nf_conn *ct;
 };
 
 enum nf_nat_manip_type {
@@ -703,6 +769,7 @@ KEEP(struct ethhdr)
 KEEP(struct iphdr)
 KEEP(struct ipv6hdr)
 KEEP(struct tcphdr)
+KEEP(union tcp_word_hdr)
 KEEP(struct udphdr)
 KEEP(struct in_addr)
 KEEP(struct in6_addr)

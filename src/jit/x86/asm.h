@@ -124,5 +124,6 @@ void x86_lea_label(struct code *c, enum x86_reg dst, u32 label);
  * at image_table_at(*size, c->has_pool) from its beginning. 0 or -ENOMEM.
  */
 int skep__x86_link(struct code *c, u8 **image, u32 *size);
+u32 skep__x86_label_pos(const struct code *c, u32 label); /* once it is linked */
 
 #endif

@@ -10,7 +10,7 @@
 #include "jit/image.h"
 #include "jit/x86/encode.h"
 
-static u32 label_pos(const struct code *c, u32 label)
+u32 skep__x86_label_pos(const struct code *c, u32 label)
 {
 	const struct label *l = &c->labels[label];
 
@@ -64,7 +64,7 @@ static bool grow_jumps(struct code *c)
 		struct fixup *f = &c->fixups[i];
 
 		if (f->size == 2 && (f->kind == FIX_JUMP || f->kind == FIX_BRANCH) &&
-		    !fits8((s64)label_pos(c, f->target) - fixup_end(f))) {
+		    !fits8((s64)skep__x86_label_pos(c, f->target) - fixup_end(f))) {
 			f->size = long_size(f);
 			grown = true;
 		}
@@ -120,7 +120,7 @@ static void put_fixup(const struct code *c, const struct fixup *f, u32 table, u8
 	if (f->kind == FIX_SLOT)
 		distance = table + 8 * f->target - fixup_end(f);
 	else
-		distance = label_pos(c, f->target) - fixup_end(f);
+		distance = skep__x86_label_pos(c, f->target) - fixup_end(f);
 	if (f->size == 2) {
 		to[0] = f->kind == FIX_JUMP ? 0xeb : 0x70 | f->arg;
 		to[1] = distance;
@@ -146,7 +146,7 @@ static void join(const struct code *c, u32 table, u8 *to)
 		done = f->at;
 		put_fixup(c, f, table, to + done + f->before);
 	}
-	memcpy(to + label_pos(c, c->nr_labels - 1) - (c->len - done), c->bytes + done,
+	memcpy(to + skep__x86_label_pos(c, c->nr_labels - 1) - (c->len - done), c->bytes + done,
 	       c->len - done);
 }
 

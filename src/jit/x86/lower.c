@@ -115,5 +115,8 @@ int skep__target_emit(struct compilation *jit, u8 **image, u32 *size)
 	if (jit->prog->arena)
 		x86_arena_thunk(&l);
 	skep__free(l.colds);
-	return skep__x86_link(l.c, image, size);
+	int err = skep__x86_link(l.c, image, size);
+	for (u32 s = 1; s < jit->prog->nr_subprogs && !err; s++) /* the first has the entry before it */
+		jit->starts[s] = skep__x86_label_pos(l.c, l.bodies + s);
+	return err;
 }
