@@ -11,7 +11,7 @@
  */
 int skep__keeper_start(int (*keep)(void *arg, int fd), void *arg, int fd);
 
-#define FDS_MAX 6 /* in one message */
+#define FDS_MAX 8 /* in one message */
 
 /* Passes fds with one word over a socket; the fds stay the sender's. 0 or -errno. */
 int skep__fds_send(int sock, int word, const int *fds, unsigned int nr);

@@ -17,11 +17,6 @@
 #define BPF_FS_MAGIC 0xcafe4a11
 #endif
 
-static int make_file(int dir, const char *name, mode_t mode)
-{
-	return mknodat(dir, name, mode, 0) ? -errno : 0;
-}
-
 static int make_text(int dir, const char *name, const void *text, size_t size)
 {
 	int fd = openat(dir, name, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0444), err = 0;
@@ -40,8 +35,23 @@ static int make_text(int dir, const char *name, const void *text, size_t size)
 	return err;
 }
 
+static bool always(void)
+{
+	return true;
+}
+
+static bool no_kernel_types(void)
+{
+	return access("/sys/kernel/btf/vmlinux", R_OK);
+}
+
+static bool has_event_sources(void)
+{
+	return !access("/sys/bus/event_source/devices", R_OK);
+}
+
 /* The types that the world uses itself, since it finds no file either (world/kernel_btf.c). */
-static int fill_types(int dir)
+static int fill_types(int dir, int old)
 {
 	size_t size;
 	const void *raw = skep_kernel_btf(&size);
@@ -49,37 +59,80 @@ static int fill_types(int dir)
 	return raw ? make_text(dir, "vmlinux", raw, size) : 0;
 }
 
-static int fill_nothing(int dir)
+static bool is_no_source(const char *name)
+{
+	static const char *const missing[] = {
+#define NO_SOURCE(name) name,
+#include "door/tracefs.def"
+#undef NO_SOURCE
+	};
+
+	for (u32 i = 0; i < ARRAY_SIZE(missing); i++) {
+		if (!strcmp(name, missing[i]))
+			return true;
+	}
+	return false;
+}
+
+/* The kernel's own, which are links to other places in sysfs. */
+static int fill_event_sources(int dir, int old)
+{
+	DIR *entries = fdopendir(dup(old));
+	struct dirent *entry;
+	char to[PATH_MAX];
+	int err = entries ? 0 : -errno;
+
+	while (!err && (entry = readdir(entries)) != NULL) {
+		ssize_t len = readlinkat(old, entry->d_name, to, sizeof(to) - 1);
+
+		if (len < 0 || is_no_source(entry->d_name))
+			continue;
+		to[len] = 0;
+		err = symlinkat(to, dir, entry->d_name) ? -errno : 0;
+	}
+	if (entries)
+		closedir(entries);
+	return err;
+}
+
+static int fill_nothing(int dir, int old)
 {
 	return 0;
 }
 
-/* A kernel that traces nothing, but prints what programs print. */
-static int fill_tracing(int dir)
+static int fill_tracing(int dir, int old)
 {
-	int err = mkdirat(dir, "events", 0755) ? -errno : 0;
+	int err = 0;
 
-	if (!err)
-		err = make_file(dir, "available_events", S_IFREG | 0444);
-	if (!err)
-		err = make_file(dir, "available_filter_functions", S_IFREG | 0444);
-	if (!err)
-		err = make_file(dir, "trace_pipe", S_IFIFO | 0644);
+#define TRACE_DIR(name)                                                                            \
+	if (!err && mkdirat(dir, name, 0755))                                                      \
+		err = -errno;
+#define TRACE_FILE(name, text)                                                                     \
+	if (!err)                                                                                  \
+		err = make_text(dir, name, text, strlen(text));
+#define TRACE_FIFO(name)                                                                           \
+	if (!err && mknodat(dir, name, S_IFIFO | 0644, 0))                                         \
+		err = -errno;
+#include "door/tracefs.def"
+#undef TRACE_DIR
+#undef TRACE_FILE
+#undef TRACE_FIFO
 	return err;
 }
 
-static int fill_debug(int dir)
+static int fill_debug(int dir, int old)
 {
 	return symlinkat("/sys/kernel/tracing", dir, "tracing") ? -errno : 0;
 }
 
 static const struct mount_row {
-	const char *type, *parent, *path, *unless, *options;
+	const char *type, *parent, *path, *options;
+	bool (*is_wanted)(void);
 	u32 magic;
-	int (*fill)(int dir);
+	int (*fill)(int dir, int old); /* old: the directory that is hidden now, or -1 */
 } rows[NR_MOUNTS] = {
-#define MOUNT(id, type, parent, name, unless, magic, options, fill)                                \
-	[MOUNT_##id] = { type, parent, parent "/" name, unless, options, magic, fill },
+#define MOUNT(id, type, parent, name, wanted, magic, options, fill)                                \
+	[MOUNT_##id] = { type, parent, parent "/" name, options, wanted, magic, fill },
 #include "door/mounts.def"
 #undef MOUNT
 };
@@ -124,31 +177,31 @@ static int check_mount_point(const struct mount_row *row)
 	return access(row->path, F_OK) ? make_mount_point(row) : 0;
 }
 
-/* The kernel has what is wanted there. */
-static bool stays(const struct mount_row *row)
+static int mount_one(const struct mount_row *row, int *dir)
 {
-	char file[64];
-
-	if (!row->unless)
-		return false;
-	snprintf(file, sizeof(file), "%s/%s", row->path, row->unless);
-	return !access(file, R_OK);
-}
-
-static int make_one(const struct mount_row *row, int *dir)
-{
-	bool is_new = !stays(row);
-	int err = check_mount_point(row);
+	int err = check_mount_point(row), old;
 
 	if (err)
 		return err;
-	if (is_new &&
-	    mount(row->type, row->path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, row->options))
-		return -errno;
-	*dir = open(row->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (*dir < 0)
-		return -errno;
-	return is_new ? row->fill(*dir) : 0;
+	old = open(row->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (mount(row->type, row->path, "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, row->options))
+		err = -errno;
+	if (!err)
+		*dir = open(row->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (!err)
+		err = *dir < 0 ? -errno : row->fill(*dir, old);
+	if (old >= 0)
+		close(old);
+	return err;
+}
+
+/* Where none is wanted, any directory takes its place in the array: nobody asks what it is. */
+static int make_one(const struct mount_row *row, int *dir)
+{
+	if (row->is_wanted())
+		return mount_one(row, dir);
+	*dir = open("/", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return *dir < 0 ? -errno : 0;
 }
 
 int skep__mounts_make(int dirs[NR_MOUNTS])
@@ -164,7 +217,7 @@ int skep__mounts_clone(int trees[NR_MOUNTS])
 {
 	for (int i = 0; i < NR_MOUNTS; i++) {
 		trees[i] = open_tree(AT_FDCWD, rows[i].path, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC);
-		if (trees[i] < 0)
+		if (trees[i] < 0 && (errno != ENOENT || rows[i].magic))
 			return -errno;
 	}
 	return 0;
@@ -175,7 +228,7 @@ int skep__mounts_put(const int trees[NR_MOUNTS])
 	for (int i = 0; i < NR_MOUNTS; i++) {
 		int err;
 
-		if (stays(&rows[i]))
+		if (trees[i] < 0 || !rows[i].is_wanted())
 			continue;
 		err = check_mount_point(&rows[i]);
 		if (err)

@@ -12,7 +12,7 @@ enum mount_of {
 	NR_MOUNTS
 };
 
-/* Mounts them, and gives their directories. 0 or -errno. */
+/* Mounts those that are wanted here, and gives their directories. 0 or -errno. */
 int skep__mounts_make(int dirs[NR_MOUNTS]);
 
 /* Copies of those of the mount name space that the caller is in; and puts them in their places in

@@ -55,6 +55,7 @@ static int give_ways(void *arg, const int *ways, u32 nr)
 {
 	struct gift *g = arg;
 	int word = 0, none[FDS_MAX], fds[2 + NR_MOUNTS], err;
+	static_assert(2 + NR_MOUNTS <= FDS_MAX, "they go in one message");
 
 	memcpy(fds, ways, nr * sizeof(*ways));
 	memcpy(fds + nr, g->space->dirs, sizeof(g->space->dirs));

@@ -138,8 +138,10 @@ static int join(struct space *s)
 	close(here);
 	if (!err)
 		err = skep__mounts_put(trees);
-	for (int i = 0; i < NR_MOUNTS && !err; i++)
-		close(trees[i]);
+	for (int i = 0; i < NR_MOUNTS && !err; i++) {
+		if (trees[i] >= 0)
+			close(trees[i]);
+	}
 	return err;
 }
 

@@ -7,6 +7,8 @@
  */
 #include <fcntl.h>
 #include <linux/perf_event.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -69,6 +71,34 @@ static int read_attr(struct client *c, u64 uattr, struct perf_event_attr *attr)
 	return client_read(c, attr, uattr, min(size, sizeof(*attr)));
 }
 
+/* The kernel's number of a source of events; 0: it has none of that name. */
+static u32 source_number(const char *name)
+{
+	char path[64], text[16] = "";
+	int fd;
+
+	snprintf(path, sizeof(path), "/sys/bus/event_source/devices/%s/type", name);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	if (read(fd, text, sizeof(text) - 1) < 0)
+		text[0] = 0;
+	close(fd);
+	return (u32)strtoul(text, NULL, 10);
+}
+
+/*
+ * Events that programs are attached to, and the kernel's programs only. A world without such hooks
+ * answers as a kernel without them; the kernel would make a probe that no program of a world is
+ * called at.
+ */
+static bool is_for_programs(const struct perf_event_attr *attr)
+{
+	if (attr->type < PERF_TYPE_MAX)
+		return attr->type == PERF_TYPE_TRACEPOINT;
+	return attr->type == source_number("kprobe") || attr->type == source_number("uprobe");
+}
+
 long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr, int pid, int cpu,
 			       int group_fd, u64 flags)
 {
@@ -76,6 +106,8 @@ long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr
 	struct perf_event_attr attr;
 	int err = read_attr(c, uattr, &attr);
 
+	if (!err && is_for_programs(&attr))
+		return -ENOENT;
 	if (!err && (attr.type != PERF_TYPE_SOFTWARE || attr.config != PERF_COUNT_SW_BPF_OUTPUT))
 		return SYS_NOT_OURS;
 	if (!err)
