@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "door/sysctls.h"
 #include "skep/btf.h"
 
 #ifndef BPF_FS_MAGIC
@@ -210,6 +211,8 @@ int skep__mounts_make(int dirs[NR_MOUNTS])
 
 	for (int i = 0; i < NR_MOUNTS && !err; i++)
 		err = make_one(&rows[i], &dirs[i]);
+	if (!err)
+		skep__sysctls_make(dirs[MOUNT_tracefs]);
 	return err;
 }
 
@@ -236,6 +239,7 @@ int skep__mounts_put(const int trees[NR_MOUNTS])
 		if (move_mount(trees[i], "", AT_FDCWD, rows[i].path, MOVE_MOUNT_F_EMPTY_PATH))
 			return -errno;
 	}
+	skep__sysctls_make(trees[MOUNT_tracefs]);
 	return 0;
 }
 

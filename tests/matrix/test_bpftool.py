@@ -199,9 +199,9 @@ END
 
 # What kernels are built with or without, and what a world does not have yet.
 # Beside them, programs on functions of the kernel, on its hooks for security and in place of others: kernels may be
-# built without what they need, or refuse them, as they do infrared receivers.
+# built without what they need, or refuse them, as they do infrared receivers. And nobody needs privileges for bpf(2) in a world.
 FEATURES = re.compile(r"(?i)lirc_mode2|struct_ops|(program_type|PROG_TYPE_|program type) ?(tracing|ext|lsm)\b|HAVE_(TRACING|EXT|LSM)_PROG"
-                      r"|PROG_TYPE_(tracing|ext|lsm)__")
+                      r"|PROG_TYPE_(tracing|ext|lsm)__|^bpf\(\) syscall (restricted|for unprivileged)")
 
 
 class Features(Matrix):
