@@ -12,15 +12,9 @@
 
 #include <string.h>
 
-#include "verify/cfg.h"
+#include "verify/live_flow.h"
 
 #define BUCKETS 256
-
-struct marks {
-	u64 reads, writes; /* may read; surely writes */
-	u64 writes_on; /* surely written from here to the exit */
-	u64 live; /* before it */
-};
 
 /* The call instructions that lead to a subprogram, and its own start. */
 struct chain {
@@ -29,21 +23,25 @@ struct chain {
 	u32 depth;
 };
 
+/* What is known of what an instruction surely writes. */
+enum seen_writes { SEEN_NEVER, SEEN_NONE /* for good */, SEEN_SOME };
+
 /* A subprogram as called through one chain. */
 struct instance {
 	struct instance *next;
 	struct chain chain;
 	u32 sub, len;
 	bool updated, writes_dropped;
-	struct marks *frames[MAX_CALL_FRAMES]; /* of each frame's stack, by instruction; made when
-						  needed */
-	bool *seen; /* instructions whose writes are known */
+	struct live_flow *frames[MAX_CALL_FRAMES]; /* of each frame's stack; made when needed */
+	u8 *seen; /* enum seen_writes, by instruction */
 };
 
 struct live_stack {
+	struct live_graph graph;
 	struct instance *buckets[BUCKETS];
 	struct instance *cur; /* of the current path's innermost frame; NULL: to be looked up */
 	u64 writes[MAX_CALL_FRAMES]; /* of the instruction at hand */
+	bool wrote; /* there are some */
 	u32 write_insn;
 	struct instance *asked[MAX_CALL_FRAMES];
 	u32 asked_cur, asked_insn;
@@ -52,7 +50,7 @@ struct live_stack {
 int skep__live_stack_init(struct verify_env *env)
 {
 	env->live = skep__pool_zalloc(&env->pool, 1, sizeof(*env->live));
-	return env->live ? 0 : -ENOMEM;
+	return env->live ? skep__live_graph_init(env, &env->live->graph) : -ENOMEM;
 }
 
 static u32 hash_chain(const struct chain *c)
@@ -115,17 +113,25 @@ static int need_current(struct verify_env *env)
 	return live->cur ? 0 : -ENOMEM;
 }
 
-static struct marks *marks_at(const struct instance *in, u32 frame, u32 insn)
+static struct marks *marks_at(const struct verify_env *env, const struct instance *in, u32 frame,
+			      u32 insn)
 {
-	return in->frames[frame] ? &in->frames[frame][insn - in->chain.starts[in->chain.depth]]
-				 : NULL;
+	return in->frames[frame] ? flow_marks(env, in->frames[frame], insn) : NULL;
 }
 
 static struct marks *make_marks(struct verify_env *env, struct instance *in, u32 frame, u32 insn)
 {
 	if (!in->frames[frame])
-		in->frames[frame] = skep__pool_zalloc(&env->pool, in->len, sizeof(struct marks));
-	return marks_at(in, frame, insn);
+		in->frames[frame] = skep__live_flow_new(env, in->sub);
+	return marks_at(env, in, frame, insn);
+}
+
+static void is_stale(const struct verify_env *env, struct instance *in, u32 frame, u32 insn)
+{
+	u32 place = env->live->graph.places[insn];
+
+	if (place != NO_PLACE)
+		flow_stale(env, in->frames[frame], place);
 }
 
 static int add_reads(struct verify_env *env, struct instance *in, u32 frame, u32 insn, u64 slots)
@@ -134,9 +140,12 @@ static int add_reads(struct verify_env *env, struct instance *in, u32 frame, u32
 
 	if (!m)
 		return -ENOMEM;
-	if (slots & ~m->reads && (m->reads | slots) & ~m->live)
-		in->updated = true;
+	if (!(slots & ~m->reads))
+		return 0;
 	m->reads |= slots;
+	is_stale(env, in, frame, insn);
+	if (m->reads & ~m->live)
+		in->updated = true;
 	return 0;
 }
 
@@ -150,42 +159,49 @@ int skep__live_stack_read(struct verify_env *env, u32 frame, u64 slots)
 void skep__live_stack_write(struct verify_env *env, u32 frame, u64 slots)
 {
 	env->live->writes[frame] |= slots;
+	env->live->wrote |= slots != 0;
 }
 
-static void begin_writes(struct live_stack *live, const struct instance *in, u32 insn)
+static void begin_writes(struct live_stack *live, u32 insn)
 {
 	live->write_insn = insn;
-	memset(live->writes, 0, (in->chain.depth + 1) * sizeof(live->writes[0]));
+	if (live->wrote)
+		memset(live->writes, 0, sizeof(live->writes));
+	live->wrote = false;
 }
 
 /* What an instruction surely writes is what it wrote every time that it was seen. */
 static int commit_writes(struct verify_env *env, struct instance *in)
 {
 	struct live_stack *live = env->live;
-	u32 rel;
+	bool first;
+	u8 *seen;
 
 	if (!in)
 		return 0;
-	rel = live->write_insn - in->chain.starts[in->chain.depth];
-	for (u32 f = 0; f <= in->chain.depth; f++) {
+	seen = &in->seen[live->write_insn - in->chain.starts[in->chain.depth]];
+	first = *seen == SEEN_NEVER;
+	if (first)
+		*seen = live->wrote ? SEEN_SOME : SEEN_NONE;
+	for (u32 f = 0; f <= in->chain.depth && *seen == SEEN_SOME; f++) {
 		u64 mask = live->writes[f];
 		struct marks *m;
 
-		if (!mask && !in->seen[rel])
+		if (!mask && (first || !in->frames[f]))
 			continue;
 		m = make_marks(env, in, f, live->write_insn);
 		if (!m)
 			return -ENOMEM;
-		if (in->seen[rel])
+		if (!first)
 			mask &= m->writes;
 		if (m->writes & ~mask)
 			in->writes_dropped = true;
-		if (m->writes != mask)
-			in->updated = true;
+		if (m->writes == mask)
+			continue;
 		m->writes = mask;
+		is_stale(env, in, f, live->write_insn);
+		in->updated = true;
 	}
-	in->seen[rel] = true;
-	live->write_insn = 0;
 	return 0;
 }
 
@@ -194,7 +210,7 @@ int skep__live_stack_begin_insn(struct verify_env *env)
 	int err = need_current(env);
 
 	if (!err)
-		begin_writes(env->live, env->live->cur, env->insn);
+		begin_writes(env->live, env->insn);
 	return err;
 }
 
@@ -221,9 +237,9 @@ static int tell_caller(struct verify_env *env, struct instance *in)
 	caller = find(env, &chain);
 	if (!caller)
 		return -ENOMEM;
-	begin_writes(env->live, caller, site);
+	begin_writes(env->live, site);
 	for (u32 f = 0; f < in->chain.depth; f++) {
-		const struct marks *first = marks_at(in, f, start);
+		const struct marks *first = marks_at(env, in, f, start);
 
 		if (!first)
 			continue;
@@ -235,43 +251,20 @@ static int tell_caller(struct verify_env *env, struct instance *in)
 	return commit_writes(env, caller);
 }
 
-static bool flow(struct verify_env *env, struct instance *in, u32 frame, u32 insn)
-{
-	struct marks *m = marks_at(in, frame, insn);
-	u64 live = 0, on = UINT64_MAX;
-	u32 succ[2], n = skep__successors(env, insn, succ);
-	bool changed;
-
-	if (!n)
-		return false;
-	while (n) {
-		const struct marks *next = marks_at(in, frame, succ[--n]);
-
-		live |= next->live;
-		on &= next->writes_on;
-	}
-	live = (live & ~m->writes) | m->reads;
-	on |= m->writes;
-	changed = live != m->live || on != m->writes_on;
-	m->live = live;
-	m->writes_on = on;
-	return changed;
-}
-
 static int update(struct verify_env *env, struct instance *in)
 {
-	u32 from = env->subs[in->sub].order_start, to = env->subs[in->sub + 1].order_start;
 	bool changed;
 
 	for (u32 f = 0; f <= in->chain.depth && in->writes_dropped; f++) {
-		for (u32 i = 0; in->frames[f] && i < in->len; i++)
-			in->frames[f][i].writes_on = 0;
+		if (in->frames[f])
+			skep__live_flow_restart(env, in->frames[f]);
 	}
 	do {
 		changed = false;
 		for (u32 f = 0; f <= in->chain.depth; f++) {
-			for (u32 i = from; in->frames[f] && i < to; i++)
-				changed |= flow(env, in, f, env->postorder[i]);
+			if (in->frames[f])
+				changed |= skep__live_flow_sweep(env, &env->live->graph,
+								 in->frames[f]);
 		}
 	} while (changed);
 	return in->chain.depth ? tell_caller(env, in) : 0;
@@ -310,9 +303,9 @@ int skep__live_stack_ask(struct verify_env *env, const struct state *s)
 	return 0;
 }
 
-static u64 live_at(const struct instance *in, u32 insn, u32 frame)
+static u64 live_at(const struct verify_env *env, const struct instance *in, u32 insn, u32 frame)
 {
-	const struct marks *m = marks_at(in, frame, insn);
+	const struct marks *m = marks_at(env, in, frame, insn);
 
 	return m ? m->live : 0;
 }
@@ -321,14 +314,14 @@ u64 skep__live_stack_alive(const struct verify_env *env, u32 frame)
 {
 	const struct live_stack *live = env->live;
 	const struct instance *in = live->asked[live->asked_cur];
-	u64 alive = live_at(in, live->asked_insn, frame);
+	u64 alive = live_at(env, in, live->asked_insn, frame);
 
 	for (u32 i = frame; i < live->asked_cur; i++) {
 		u32 site = in->chain.sites[i];
 		/* A callback is called again and again: what the call reads stays alive. */
 		bool again = env->info[site].marks & MARK_CALLBACK;
 
-		alive |= live_at(live->asked[i], again ? site : site + 1, frame);
+		alive |= live_at(env, live->asked[i], again ? site : site + 1, frame);
 	}
 	return alive;
 }
