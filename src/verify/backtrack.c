@@ -244,6 +244,44 @@ static int go_over(struct verify_env *env, u32 i, s64 after, const struct jump *
 	}
 }
 
+u16 skep__backtrack_regs(const struct verify_env *env, u32 i)
+{
+	const struct insn *insn = env_insn(env, i);
+
+	if (insn->op == OP_LDIMM_HI)
+		return 0;
+	switch (insn_desc(insn)->form) {
+	case FORM_ALU_X:
+	case FORM_ALU_K:
+	case FORM_ALU_1:
+	case FORM_MOVSX:
+	case FORM_END:
+	case FORM_CASTAS:
+	case FORM_LDX:
+	case FORM_LDACQ:
+	case FORM_LDIMM:
+	case FORM_STX:
+	case FORM_STREL:
+	case FORM_ATOMIC:
+	case FORM_ST:
+		return 1u << insn->dst;
+	case FORM_FETCH:
+		return 1u << insn->src;
+	case FORM_CMPXCHG:
+		return 1u << BPF_REG_0;
+	case FORM_JMP_X:
+		return 1u << insn->dst | 1u << insn->src;
+	case FORM_CALL_LOCAL:
+	case FORM_CALL_HELPER:
+	case FORM_CALL_KFUNC:
+	case FORM_EXIT:
+	case FORM_LDPKT:
+		return BACK_ALWAYS;
+	default:
+		return 0;
+	}
+}
+
 int skep__backtrack_insn(struct verify_env *env, u32 insn, s64 after, const struct jump *rec,
 			 struct backtrack *bt)
 {

@@ -158,6 +158,7 @@ struct verify_env {
 	u32 processed, jumps_processed, prev_processed, prev_jumps_processed;
 	struct id_map id_map;
 
+	u16 *back_regs; /* per instruction: what going back must not pass over (backtrack.c) */
 	struct live_stack *live;
 	struct backtrack *bt;
 	struct reg scratch[4]; /* registers that stand for constants, and copies to refine */

@@ -11,7 +11,12 @@
 int skep__precise_init(struct verify_env *env)
 {
 	env->bt = skep__pool_zalloc(&env->pool, 1, sizeof(*env->bt));
-	return env->bt ? 0 : -ENOMEM;
+	env->back_regs = skep__pool_zalloc(&env->pool, env->prog->len, sizeof(*env->back_regs));
+	if (!env->bt || !env->back_regs)
+		return -ENOMEM;
+	for (u32 i = 0; i < env->prog->len; i++)
+		env->back_regs[i] = skep__backtrack_regs(env, i);
+	return 0;
 }
 
 static bool is_empty(const struct backtrack *bt)
@@ -58,10 +63,8 @@ static const struct jump *record_at(const struct way *w)
 }
 
 /* The instruction before; false at the state's first one. */
-static bool step_back(struct way *w)
+static bool step_back(struct way *w, const struct jump *rec)
 {
-	const struct jump *rec = record_at(w);
-
 	if (w->insn == w->s->first_insn && (!w->nr_jumps || (w->nr_jumps == 1 && rec)))
 		return false;
 	w->after = w->insn;
@@ -74,26 +77,33 @@ static bool step_back(struct way *w)
 	return true;
 }
 
+static bool matters(const struct verify_env *env, u32 insn, const struct jump *rec)
+{
+	return (env->bt->regs[env->bt->frame] | BACK_ALWAYS) & env->back_regs[insn] ||
+	       (rec && (rec->linked || rec->flags & JUMP_STACK));
+}
+
 /* 1: nothing is looked for any more. 0: at the state's start. -ENOTSUPP: lost track. */
 static int search_state(struct way *w, bool skip_first)
 {
-	struct backtrack *bt = w->env->bt;
+	struct verify_env *env = w->env;
+	const struct jump *rec = record_at(w);
 
-	for (;;) {
-		int err = skip_first ? 0
-				     : skep__backtrack_insn(w->env, w->insn, w->after, record_at(w),
-							    bt);
+	for (;; rec = record_at(w)) {
+		if (!skip_first && matters(env, w->insn, rec)) {
+			int err = skep__backtrack_insn(env, w->insn, w->after, rec, env->bt);
 
+			if (err)
+				return err;
+			if (is_empty(env->bt))
+				return 1;
+		}
 		skip_first = false;
-		if (err)
-			return err;
-		if (is_empty(bt))
-			return 1;
-		if (!step_back(w)) {
+		if (!step_back(w, rec)) {
 			w->after = w->insn;
 			return 0;
 		}
-		if (w->insn < 0 || w->insn >= w->env->prog->len)
+		if (w->insn < 0 || w->insn >= env->prog->len)
 			return -ENOTSUPP;
 	}
 }
@@ -175,6 +185,7 @@ static int search(struct way *w)
 	}
 }
 
+/* For what the caller put into env->bt, which is empty again afterwards. */
 static int run_search(struct verify_env *env, struct state *s, bool *changed)
 {
 	struct way w = {
@@ -192,7 +203,6 @@ int skep__mark_precise(struct verify_env *env, u32 regno)
 {
 	if (!env->capable)
 		return 0;
-	memset(env->bt, 0, sizeof(*env->bt));
 	env->bt->frame = env->cur->cur;
 	env->bt->regs[env->bt->frame] = 1u << regno;
 	return run_search(env, env->cur, NULL);
@@ -202,7 +212,6 @@ int skep__mark_slot_precise(struct verify_env *env, u32 frame, u32 slot)
 {
 	if (!env->capable)
 		return 0;
-	memset(env->bt, 0, sizeof(*env->bt));
 	env->bt->frame = env->cur->cur;
 	env->bt->slots[frame] = 1ull << slot;
 	return run_search(env, env->cur, NULL);
@@ -215,7 +224,6 @@ int skep__spread_precision(struct verify_env *env, struct state *old, struct sta
 
 	if (!env->capable)
 		return 0;
-	memset(bt, 0, sizeof(*bt));
 	bt->frame = s->cur;
 	for (u32 f = 0; f <= old->cur; f++) {
 		struct frame *frame = old->frames[f];

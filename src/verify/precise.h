@@ -30,7 +30,14 @@ int skep__spread_precision(struct verify_env *env, struct state *old, struct sta
 
 void skep__all_precise(struct state *s); /* in all stored states before it */
 
-/* backtrack.c: goes over one instruction. 0, or -ENOTSUPP: lost track. */
+/*
+ * backtrack.c. With none of these registers looked for in its frame, and nothing recorded of it, an
+ * instruction changes nothing about what is.
+ */
+#define BACK_ALWAYS (1u << 15) /* it enters or leaves a frame, or may */
+u16 skep__backtrack_regs(const struct verify_env *env, u32 insn);
+
+/* Goes over one instruction. 0, or -ENOTSUPP: lost track. */
 int skep__backtrack_insn(struct verify_env *env, u32 insn, s64 after, const struct jump *rec,
 			 struct backtrack *bt);
 
