@@ -50,7 +50,7 @@ static bool scalar_covers(struct verify_env *env, const struct reg *old, const s
 			  enum exactness exact)
 {
 	if (env->explore_alu_limits)
-		return old->off == cur->off && skep__num_equal(&old->n, &cur->n) &&
+		return old->off == cur->off && num_equal(&old->n, &cur->n) &&
 		       scalar_ids_match(&env->id_map, old->id, cur->id);
 	if (!old->precise && exact == EQUAL_ENOUGH && !env->in->watch)
 		return true;

@@ -193,7 +193,7 @@ static bool looks_the_same(const struct state *old, const struct state *cur)
 
 		if (x->cls != y->cls || x->flags != y->flags || x->off != y->off ||
 		    x->id != y->id || x->ref_id != y->ref_id || x->words[0] != y->words[0] ||
-		    x->words[1] != y->words[1] || !skep__num_equal(&x->n, &y->n))
+		    x->words[1] != y->words[1] || !num_equal(&x->n, &y->n))
 			return false;
 	}
 	return true;

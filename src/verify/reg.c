@@ -43,6 +43,6 @@ bool skep__reg_exact(const struct reg *old, const struct reg *cur, struct id_map
 {
 	return old->cls == cur->cls && old->flags == cur->flags && old->off == cur->off &&
 	       old->words[0] == cur->words[0] && old->words[1] == cur->words[1] &&
-	       skep__num_equal(&old->n, &cur->n) && skep__ids_match(ids, old->id, cur->id) &&
+	       num_equal(&old->n, &cur->n) && skep__ids_match(ids, old->id, cur->id) &&
 	       skep__ids_match(ids, old->ref_id, cur->ref_id);
 }

@@ -61,22 +61,22 @@ static u64 xor_(u64 x, u64 y)
 
 static void range_and(struct range *dst, const struct range *src, u32 w)
 {
-	struct tnum bits = skep__tnum_and(skep__tnum_range(dst->umin, dst->umax),
-					  skep__tnum_range(src->umin, src->umax));
+	struct tnum bits = skep__tnum_and(tnum_range(dst->umin, dst->umax),
+					  tnum_range(src->umin, src->umax));
 
 	skep__range_and(dst, src, bits, w);
 }
 static void range_or(struct range *dst, const struct range *src, u32 w)
 {
-	struct tnum bits = skep__tnum_or(skep__tnum_range(dst->umin, dst->umax),
-					 skep__tnum_range(src->umin, src->umax));
+	struct tnum bits = skep__tnum_or(tnum_range(dst->umin, dst->umax),
+					 tnum_range(src->umin, src->umax));
 
 	skep__range_or(dst, src, bits, w);
 }
 static void range_xor(struct range *dst, const struct range *src, u32 w)
 {
-	struct tnum bits = skep__tnum_xor(skep__tnum_range(dst->umin, dst->umax),
-					  skep__tnum_range(src->umin, src->umax));
+	struct tnum bits = skep__tnum_xor(tnum_range(dst->umin, dst->umax),
+					  tnum_range(src->umin, src->umax));
 
 	skep__range_xor(dst, bits, w);
 }
@@ -140,7 +140,7 @@ static void bits_unary(void)
 
 			for (u64 y = all; y > x; y--)
 				next = tnum_contains(a, y) ? y : next;
-			if (skep__tnum_next(a, x) != next)
+			if (tnum_next(a, x) != next)
 				complain("next member", a.value, a.mask, x, next);
 		}
 	}
@@ -152,7 +152,7 @@ static void bits_sets(void)
 	{
 		for_each_tnum(b)
 		{
-			struct tnum both = skep__tnum_intersect(a, b),
+			struct tnum both = tnum_intersect(a, b),
 				    either = skep__tnum_union(a, b);
 			bool common = false, within = true;
 
@@ -220,7 +220,7 @@ static void range_signs(void)
 			struct range learnt = r;
 			u64 lost = 0;
 
-			skep__range_meet_signs(&learnt, width);
+			range_meet_signs(&learnt, width);
 			for (u32 word = 0; word < 4; word++)
 				lost |= members(&r, word) & ~members(&learnt, word);
 			if (lost)
@@ -235,7 +235,7 @@ static void range_bits(void)
 	{
 		struct range r = range_unknown(width);
 
-		skep__range_meet_bits(&r, a, width);
+		range_meet_bits(&r, a, width);
 		for_each_member(x, a)
 		{
 			if (!range_contains(&r, x, width))

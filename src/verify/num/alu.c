@@ -121,10 +121,58 @@ static bool shift_is_known(const struct num *by, u32 width)
 	       by->umax < width;
 }
 
+/* What the machine computes. False: nothing is known of it, or not followed here. */
+static bool compute_value(u64 a, u64 b, u8 op, u32 width, u64 *result)
+{
+	switch (op) {
+	case BPF_ADD:
+		*result = as_unsigned(a + b, width);
+		return true;
+	case BPF_SUB:
+		*result = as_unsigned(a - b, width);
+		return true;
+	case BPF_MUL:
+		*result = as_unsigned(a * b, width);
+		return true;
+	case BPF_AND:
+		*result = as_unsigned(a & b, width);
+		return true;
+	case BPF_OR:
+		*result = as_unsigned(a | b, width);
+		return true;
+	case BPF_XOR:
+		*result = as_unsigned(a ^ b, width);
+		return true;
+	case BPF_LSH:
+		*result = b < width ? as_unsigned(a << b, width) : 0;
+		return b < width;
+	case BPF_RSH:
+		*result = b < width ? as_unsigned(a, width) >> b : 0;
+		return b < width;
+	default:
+		return false;
+	}
+}
+
+/* Constants, most often counters and offsets, give what all that follows would come to. */
+static bool compute_consts(struct num *dst, const struct num *src, u8 op, u32 width)
+{
+	u64 result;
+
+	if (!num_is_settled(src) || !num_is_settled(dst) ||
+	    !compute_value(dst->bits.value, src->bits.value, op, width, &result))
+		return false;
+	skep__num_const(dst, result);
+	return true;
+}
+
 bool skep__num_alu(struct num *dst, const struct num *src, u8 op, u32 width)
 {
-	struct num operand = *src;
+	struct num operand;
 
+	if (compute_consts(dst, src, op, width))
+		return true;
+	operand = *src;
 	switch (op) {
 	case BPF_ADD:
 	case BPF_SUB:

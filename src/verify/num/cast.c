@@ -70,7 +70,7 @@ static void sign_extend64(struct num *n, u32 from)
 	if (extend_range(&full, from, 64, &r)) {
 		struct range low = { (s32)r.smin, (s32)r.smax, (u32)r.umin, (u32)r.umax };
 
-		n->bits = skep__tnum_range(r.umin, r.umax);
+		n->bits = tnum_range(r.umin, r.umax);
 		num_set_range(n, &r, 64);
 		num_set_range(n, &low, 32);
 		return;
@@ -85,7 +85,7 @@ static void sign_extend32(struct num *n, u32 from)
 	struct range low = num_range(n, 32), r = range_unknown(32);
 
 	if (extend_range(&low, from, 32, &r)) {
-		n->bits = skep__tnum_range(r.umin, r.umax);
+		n->bits = tnum_range(r.umin, r.umax);
 	} else {
 		n->bits = tnum_low(TNUM_UNKNOWN);
 		r.smin = width_smin(from);

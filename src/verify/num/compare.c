@@ -1,14 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Numbers against numbers: equal, at least as wide, both together. */
-#include <string.h>
-
 #include "verify/num/num.h"
 #include "verify/num/parts.h"
-
-bool skep__num_equal(const struct num *a, const struct num *b)
-{
-	return !memcmp(a, b, sizeof(*a));
-}
 
 bool skep__num_subsumes(const struct num *old, const struct num *cur)
 {

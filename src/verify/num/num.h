@@ -34,9 +34,25 @@ void skep__num_const(struct num *n, u64 value);
 void skep__num_urange(struct num *n, u64 umin, u64 umax); /* umin <= umax */
 void skep__num_srange(struct num *n, s64 smin, s64 smax); /* smin <= smax */
 
+static inline bool num_equal(const struct num *a, const struct num *b)
+{
+	return a->bits.value == b->bits.value && a->bits.mask == b->bits.mask &&
+	       a->smin == b->smin && a->smax == b->smax && a->umin == b->umin &&
+	       a->umax == b->umax && a->s32_min == b->s32_min && a->s32_max == b->s32_max &&
+	       a->u32_min == b->u32_min && a->u32_max == b->u32_max;
+}
 static inline bool num_is_const(const struct num *n)
 {
 	return tnum_is_const(n->bits);
+}
+/* One value, and every part says so: not so on some ways that are never taken. */
+static inline bool num_is_settled(const struct num *n)
+{
+	u64 value = n->bits.value;
+
+	return num_is_const(n) && n->umin == value && n->umax == value && n->smin == (s64)value &&
+	       n->smax == (s64)value && n->u32_min == (u32)value && n->u32_max == (u32)value &&
+	       n->s32_min == (s32)value && n->s32_max == (s32)value;
 }
 static inline bool num_is_const32(const struct num *n)
 {
@@ -114,7 +130,6 @@ const char *skep__num_refine(struct num *a, struct num *b, struct num *taken_a, 
 			     u8 op, u32 width);
 
 /* compare.c */
-bool skep__num_equal(const struct num *a, const struct num *b);
 bool skep__num_subsumes(const struct num *old,
 			const struct num *cur); /* bound by bound, as pruning asks */
 bool skep__num_contains(const struct num *n, u64 x);

@@ -86,8 +86,41 @@ static inline void range_meet_signed(struct range *r, s64 smin, s64 smax)
 
 /* Learning: from known bits (of which only the low `width` count), and of each reading from the
  * other. */
-void skep__range_meet_bits(struct range *r, struct tnum bits, u32 width);
-void skep__range_meet_signs(struct range *r, u32 width);
+static inline void range_meet_bits(struct range *r, struct tnum bits, u32 width)
+{
+	u64 sign = 1ull << (width - 1);
+	u64 value = as_unsigned(bits.value, width), unknown = as_unsigned(bits.mask, width);
+
+	/* Least as signed: the sign set if it may be, all other unknown bits clear. */
+	range_meet_signed(r, as_signed(value | (unknown & sign), width),
+			  as_signed(value | (unknown & ~sign), width));
+	range_meet_unsigned(r, value, value | unknown);
+}
+
+static inline void range_meet_signs(struct range *r, u32 width)
+{
+	/* Where all members have the same sign, both readings have them in the same order. */
+	if (as_signed(r->umin, width) <= as_signed(r->umax, width))
+		range_meet_signed(r, as_signed(r->umin, width), as_signed(r->umax, width));
+	u64 first = as_unsigned((u64)r->smin, width), last = as_unsigned((u64)r->smax, width);
+
+	if (first <= last) {
+		range_meet_unsigned(r, first, last);
+		return;
+	}
+	/*
+	 * From below to above zero: unsigned, these are the numbers up to `last` and those from
+	 * `first` on. When the unsigned range reaches into one of them only, the members are all
+	 * there.
+	 */
+	if (r->umax < first) {
+		r->smin = as_signed(r->umin, width);
+		r->umax = min(r->umax, last);
+	} else if (last < r->umin) {
+		r->smax = as_signed(r->umax, width);
+		r->umin = max(r->umin, first);
+	}
+}
 
 /* dst = dst op src. */
 void skep__range_add(struct range *dst, const struct range *src, u32 width);

@@ -38,7 +38,7 @@ static u8 negated(u8 op)
 static void learn_equal(struct num *a, struct num *b, u32 width)
 {
 	struct range r = num_range(a, width), s = num_range(b, width);
-	struct tnum bits = skep__tnum_intersect(num_bits(a, width), num_bits(b, width));
+	struct tnum bits = tnum_intersect(num_bits(a, width), num_bits(b, width));
 
 	range_meet_unsigned(&r, s.umin, s.umax);
 	range_meet_signed(&r, s.smin, s.smax);

@@ -4,8 +4,6 @@
  * the number of rounds are the kernel's (reg_bounds_sync of 6.18): a fixpoint is nearly always
  * reached and not promised.
  */
-#include <string.h>
-
 #include "verify/num/num.h"
 #include "verify/num/parts.h"
 
@@ -18,7 +16,7 @@
  */
 static void meet_single(struct num *n)
 {
-	u64 next = skep__tnum_next(n->bits, n->umin), only;
+	u64 next = tnum_next(n->bits, n->umin), only;
 
 	if (tnum_contains(n->bits, n->umin)) {
 		if (next <= n->umax)
@@ -27,7 +25,7 @@ static void meet_single(struct num *n)
 	} else {
 		bool is_last = next == tnum_max(n->bits);
 
-		if (!is_last && (next > n->umax || skep__tnum_next(n->bits, next) <= n->umax))
+		if (!is_last && (next > n->umax || tnum_next(n->bits, next) <= n->umax))
 			return;
 		only = next;
 	}
@@ -38,7 +36,7 @@ void skep__num_meet_bits32(struct num *n)
 {
 	struct range low = num_range(n, 32);
 
-	skep__range_meet_bits(&low, n->bits, 32);
+	range_meet_bits(&low, n->bits, 32);
 	num_set_range(n, &low, 32);
 }
 
@@ -47,7 +45,7 @@ void skep__num_meet_bits(struct num *n)
 	struct range full = num_range(n, 64);
 
 	skep__num_meet_bits32(n);
-	skep__range_meet_bits(&full, n->bits, 64);
+	range_meet_bits(&full, n->bits, 64);
 	num_set_range(n, &full, 64);
 	meet_single(n);
 }
@@ -94,7 +92,7 @@ static void learn_full(struct num *n)
 		n->smax = n->s32_max;
 		n->umin = (u64)(s64)n->s32_min;
 		n->umax = (u64)(s64)n->s32_max;
-		n->bits = skep__tnum_intersect(n->bits, skep__tnum_range(n->umin, n->umax));
+		n->bits = tnum_intersect(n->bits, tnum_range(n->umin, n->umax));
 	}
 }
 
@@ -104,9 +102,9 @@ static void deduce(struct num *n)
 
 	learn_low(&low, n->umin, n->umax);
 	learn_low(&low, (u64)n->smin, (u64)n->smax);
-	skep__range_meet_signs(&low, 32);
+	range_meet_signs(&low, 32);
 	num_set_range(n, &low, 32);
-	skep__range_meet_signs(&full, 64);
+	range_meet_signs(&full, 64);
 	num_set_range(n, &full, 64);
 	learn_full(n);
 }
@@ -114,21 +112,22 @@ static void deduce(struct num *n)
 /* Leading bits that all members of a range share are known. */
 static void learn_bits(struct num *n)
 {
-	struct tnum full = skep__tnum_intersect(n->bits, skep__tnum_range(n->umin, n->umax));
-	struct tnum low =
-		skep__tnum_intersect(tnum_low(full), skep__tnum_range(n->u32_min, n->u32_max));
+	struct tnum full = tnum_intersect(n->bits, tnum_range(n->umin, n->umax));
+	struct tnum low = tnum_intersect(tnum_low(full), tnum_range(n->u32_min, n->u32_max));
 
 	n->bits = tnum_with_low(full, low);
 }
 
 void skep__num_sync(struct num *n)
 {
+	if (num_is_settled(n))
+		return;
 	skep__num_meet_bits(n);
 	for (u32 i = 0; i < ROUNDS; i++) {
 		struct num before = *n;
 
 		deduce(n);
-		if (!memcmp(&before, n, sizeof(before)))
+		if (num_equal(&before, n))
 			break;
 	}
 	learn_bits(n);

@@ -9,27 +9,12 @@
 
 #include "base/strbuf.h"
 
-/* Known is what is not in `unknown`. */
-static struct tnum masked(u64 value, u64 unknown)
-{
-	return (struct tnum){ value & ~unknown, unknown };
-}
-
-struct tnum skep__tnum_range(u64 umin, u64 umax)
-{
-	u64 differ = umin ^ umax;
-
-	if (!differ)
-		return tnum_const(umin);
-	return masked(umin, UINT64_MAX >> __builtin_clzll(differ));
-}
-
 struct tnum skep__tnum_add(struct tnum a, struct tnum b)
 {
 	u64 least = a.value + b.value;
 	u64 most = least + a.mask + b.mask;
 
-	return masked(least, (least ^ most) | a.mask | b.mask);
+	return tnum_masked(least, (least ^ most) | a.mask | b.mask);
 }
 
 struct tnum skep__tnum_sub(struct tnum a, struct tnum b)
@@ -37,7 +22,7 @@ struct tnum skep__tnum_sub(struct tnum a, struct tnum b)
 	u64 difference = a.value - b.value;
 	u64 borrows = (difference + a.mask) ^ (difference - b.mask);
 
-	return masked(difference, borrows | a.mask | b.mask);
+	return tnum_masked(difference, borrows | a.mask | b.mask);
 }
 
 /* sum, plus b if the lowest bit of a is set: one of two sums where that bit is unknown. */
@@ -76,7 +61,7 @@ struct tnum skep__tnum_or(struct tnum a, struct tnum b)
 
 struct tnum skep__tnum_xor(struct tnum a, struct tnum b)
 {
-	return masked(a.value ^ b.value, a.mask | b.mask);
+	return tnum_masked(a.value ^ b.value, a.mask | b.mask);
 }
 
 struct tnum skep__tnum_shl(struct tnum a, u32 n)
@@ -115,32 +100,9 @@ struct tnum skep__tnum_swap_bytes(struct tnum a, u32 size)
 			      __builtin_bswap64(a.mask << unused) };
 }
 
-u64 skep__tnum_next(struct tnum a, u64 x)
-{
-	u64 differ = (x ^ a.value) & ~a.mask, below = 0;
-
-	if (x >= tnum_max(a))
-		return tnum_max(a);
-	if (x < tnum_min(a))
-		return tnum_min(a);
-	/* From the highest bit on that members have otherwise than x, the result owes nothing to x.
-	 */
-	if (differ)
-		below = UINT64_MAX >> __builtin_clzll(differ);
-	if (differ & ~(below >> 1) & a.value) /* a one where x has a zero is above x already */
-		return (x & ~below & a.mask) | a.value;
-	/* Counting in the unknown bits above: all others are filled, so that carries pass. */
-	return (((x | below | ~a.mask) + 1) & a.mask) | a.value;
-}
-
-struct tnum skep__tnum_intersect(struct tnum a, struct tnum b)
-{
-	return masked(a.value | b.value, a.mask & b.mask);
-}
-
 struct tnum skep__tnum_union(struct tnum a, struct tnum b)
 {
-	return masked(a.value & b.value, a.mask | b.mask | (a.value ^ b.value));
+	return tnum_masked(a.value & b.value, a.mask | b.mask | (a.value ^ b.value));
 }
 
 void skep__tnum_print(struct tnum a, struct strbuf *out)

@@ -28,6 +28,11 @@ static inline bool tnum_is_unknown(struct tnum a)
 {
 	return !~a.mask;
 }
+/* Known is what is not in `unknown`. */
+static inline struct tnum tnum_masked(u64 value, u64 unknown)
+{
+	return (struct tnum){ value & ~unknown, unknown };
+}
 /* Smallest and largest member, unsigned. */
 static inline u64 tnum_min(struct tnum a)
 {
@@ -68,7 +73,39 @@ static inline bool tnum_overlap(struct tnum a, struct tnum b)
 
 /* The smallest set around an unsigned range: the bits above the highest one that differs are known.
  */
-struct tnum skep__tnum_range(u64 umin, u64 umax);
+static inline struct tnum tnum_range(u64 umin, u64 umax)
+{
+	u64 differ = umin ^ umax;
+
+	if (!differ)
+		return tnum_const(umin);
+	return tnum_masked(umin, UINT64_MAX >> __builtin_clzll(differ));
+}
+
+/* Members of both; meaningless where there are none. */
+static inline struct tnum tnum_intersect(struct tnum a, struct tnum b)
+{
+	return tnum_masked(a.value | b.value, a.mask & b.mask);
+}
+
+/* The smallest member above x; the largest member when there is none above. */
+static inline u64 tnum_next(struct tnum a, u64 x)
+{
+	u64 differ = (x ^ a.value) & ~a.mask, below = 0;
+
+	if (x >= tnum_max(a))
+		return tnum_max(a);
+	if (x < tnum_min(a))
+		return tnum_min(a);
+	/* From the highest bit on that members have otherwise than x, the result owes nothing to x.
+	 */
+	if (differ)
+		below = UINT64_MAX >> __builtin_clzll(differ);
+	if (differ & ~(below >> 1) & a.value) /* a one where x has a zero is above x already */
+		return (x & ~below & a.mask) | a.value;
+	/* Counting in the unknown bits above: all others are filled, so that carries pass. */
+	return (((x | below | ~a.mask) + 1) & a.mask) | a.value;
+}
 
 struct tnum skep__tnum_add(struct tnum a, struct tnum b);
 struct tnum skep__tnum_sub(struct tnum a, struct tnum b);
@@ -85,11 +122,7 @@ struct tnum skep__tnum_low_bytes(struct tnum a, u32 size); /* zero-extended */
 struct tnum skep__tnum_swap_bytes(struct tnum a,
 				  u32 size); /* of the low 2, 4 or 8 bytes; others: 0 */
 
-/* The smallest member above x; the largest member when there is none above. */
-u64 skep__tnum_next(struct tnum a, u64 x);
-
-/* Members of both; meaningless where there are none. Members of either. */
-struct tnum skep__tnum_intersect(struct tnum a, struct tnum b);
+/* Members of either. */
 struct tnum skep__tnum_union(struct tnum a, struct tnum b);
 
 /* "(0x0; 0xff)", or the number where all bits are known: decimal up to 16 bits. */

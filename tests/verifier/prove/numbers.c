@@ -6,12 +6,6 @@
  */
 #include "prove.h"
 
-/* Sameness of two numbers by their words: the solver knows no memory. */
-struct num;
-static int same_words(const void *a, const void *b);
-#define memcmp(a, b, size) same_words(a, b)
-#include <string.h>
-
 #include "verify/num/tnum.c"
 
 #include "verify/num/range.c"
@@ -29,16 +23,6 @@ static int same_words(const void *a, const void *b);
 #include "verify/num/refine.c"
 
 #include "verify/num/compare.c"
-
-static int same_words(const void *a, const void *b)
-{
-	const struct num *n = a, *m = b;
-
-	return n->bits.value != m->bits.value || n->bits.mask != m->bits.mask ||
-	       n->smin != m->smin || n->smax != m->smax || n->umin != m->umin ||
-	       n->umax != m->umax || n->s32_min != m->s32_min || n->s32_max != m->s32_max ||
-	       n->u32_min != m->u32_min || n->u32_max != m->u32_max;
-}
 
 static struct tnum any_bits(u64 x)
 {
@@ -131,21 +115,21 @@ void prove_bits_range(void)
 	u64 umin = nondet_u64(), umax = nondet_u64(), x = nondet_u64();
 
 	ASSUME(umin <= x && x <= umax);
-	ASSERT(tnum_contains(skep__tnum_range(umin, umax), x));
+	ASSERT(tnum_contains(tnum_range(umin, umax), x));
 }
 void prove_bits_intersect(void)
 {
 	u64 x = nondet_u64();
 	struct tnum a = any_bits(x), b = any_bits(x);
 
-	ASSERT(tnum_contains(skep__tnum_intersect(a, b), x) && tnum_overlap(a, b));
+	ASSERT(tnum_contains(tnum_intersect(a, b), x) && tnum_overlap(a, b));
 }
 void prove_bits_next(void)
 {
 	u64 x = nondet_u64(), from = nondet_u64(), next;
 	struct tnum a = any_bits(x);
 
-	next = skep__tnum_next(a, from);
+	next = tnum_next(a, from);
 	ASSERT(tnum_contains(a, next)); /* a member, */
 	ASSERT(x <= from || next <= x); /* the first above, */
 	ASSERT(next > from || from >= tnum_max(a)); /* if there is one */
@@ -172,7 +156,7 @@ void prove_range_signs64(void)
 	u64 x = nondet_u64();
 	struct range r = any_range(x, 64);
 
-	skep__range_meet_signs(&r, 64);
+	range_meet_signs(&r, 64);
 	ASSERT(range_contains(&r, x, 64));
 }
 void prove_range_signs32(void)
@@ -180,7 +164,7 @@ void prove_range_signs32(void)
 	u64 x = nondet_u64();
 	struct range r = any_range(x, 32);
 
-	skep__range_meet_signs(&r, 32);
+	range_meet_signs(&r, 32);
 	ASSERT(range_contains(&r, x, 32));
 }
 
@@ -190,7 +174,7 @@ void prove_meet_bits64(void)
 	u64 x = nondet_u64();
 	struct range r = any_range(x, 64);
 
-	skep__range_meet_bits(&r, any_bits(x), 64);
+	range_meet_bits(&r, any_bits(x), 64);
 	ASSERT(range_contains(&r, x, 64));
 }
 void prove_meet_bits32(void)
@@ -198,10 +182,10 @@ void prove_meet_bits32(void)
 	u64 x = nondet_u64();
 	struct range r = any_range(x, 32);
 
-	skep__range_meet_bits(&r, any_bits(x), 32);
+	range_meet_bits(&r, any_bits(x), 32);
 	ASSERT(range_contains(&r, x, 32));
 }
-/* By what is proved of skep__tnum_next: the first member above, which is all that is used of it. */
+/* By what is proved of tnum_next: the first member above, which is all that is used of it. */
 void prove_meet_single(void)
 {
 	u64 x = nondet_u64();
