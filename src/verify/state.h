@@ -89,30 +89,30 @@ static_assert(BPF_COMPLEXITY_LIMIT_INSNS < 1 << 20,
 	      "instruction indices fit, and one value is left for none");
 
 struct state {
-	struct frame *frames[MAX_CALL_FRAMES];
+	/* Of stored states (prune.c); what a walk along a list looks at comes first. */
+	struct state *next, *equal;
+	u32 insn; /* stored: the instruction it is before; pushed: where to go on */
+	u32 branches; /* stored: paths from here that are not finished */
+	u32 hits, misses;
+	bool in_free_list;
+	bool cleaned; /* what is dead was forgotten */
+	bool speculative, in_sleepable;
+
 	u32 cur; /* index of the innermost frame */
+	struct frame *frames[MAX_CALL_FRAMES];
 
 	struct ref *refs;
 	u32 nr_refs, cap_refs;
 	u32 active_locks, active_lock_id;
 	const void *active_lock_ptr;
 	u32 active_preempt, active_rcu, active_irq_id;
-	bool speculative, in_sleepable;
-	bool cleaned; /* stored states: what is dead was forgotten */
 
 	/* Where it stands among the others. */
 	struct state *parent; /* the stored state before it on the path */
-	u32 branches; /* stored: paths from here that are not finished */
-	u32 insn; /* stored: the instruction it is before; pushed: where to go on */
 	u32 first_insn, last_insn;
 	u32 dfs_depth, callback_unroll_depth, may_goto_depth;
 	struct jump *jumps;
 	u32 nr_jumps, cap_jumps;
-
-	/* Of stored states (prune.c). */
-	struct state *next, *equal;
-	u32 hits, misses;
-	bool in_free_list;
 };
 
 static inline struct frame *state_frame(struct state *s)
