@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "cli/diagnosis.h"
+#include "cli/held.h"
 #include "cli/log_insn.h"
 #include "cli/log_reg.h"
 
@@ -196,17 +197,26 @@ static void name_fact(struct inquiry *q, struct fact *f, unsigned int step, int 
 }
 
 /* Calls after which pointers are good for nothing, by what their names have in them. */
-static bool ends_pointers(struct span callee)
+static bool gives_up(struct span callee)
 {
-	static const char *const words[] = { "submit",      "discard",      "release", "_free",
-					     "_drop",       "_put",         "unlock",  "adjust",
-					     "change",      "pull",         "push_",   "pop_",
-					     "store_bytes", "csum_replace", "_del" };
+	static const char *const words[] = { "submit", "discard", "release", "_free",
+					     "_drop",  "_put",    "unlock",  "_del" };
 
 	for (size_t i = 0; i < COUNT(words); i++)
 		if (span_find(callee, words[i]) >= 0)
 			return true;
 	return false;
+}
+
+static bool ends_pointers(struct span callee)
+{
+	static const char *const moves[] = { "adjust", "change",      "pull",        "push_",
+					     "pop_",   "store_bytes", "csum_replace" };
+
+	for (size_t i = 0; i < COUNT(moves); i++)
+		if (span_find(callee, moves[i]) >= 0)
+			return true;
+	return gives_up(callee);
 }
 
 /*
@@ -247,12 +257,12 @@ static void add_fact(struct inquiry *q, unsigned int step, int reg)
 	e->nr_facts++;
 	snprintf(f->operand, sizeof(f->operand), "R%d", reg);
 	skep__strbuf_init(&f->words);
-	log_reg_words(value, &f->words);
 	name_fact(q, f, step, reg);
-	if (span_find(q->log->sentence, "'scalar'") >= 0 && log_reg_is_pointer(value)) {
+	if (span_find(q->log->sentence, "'scalar'") >= 0 && log_reg_is_pointer(value))
 		find_loss(q, f, said);
+	log_reg_words(value, f->lost, &f->words);
+	if (f->lost)
 		return;
-	}
 	if (since < 0)
 		return;
 	f->since = line_of(q, (unsigned int)since);
@@ -270,7 +280,7 @@ static void add_held(struct inquiry *q, unsigned int step)
 
 	log_insn_read(&call, q->log->steps[step].text);
 	skep__strbuf_init(&f->words);
-	skep__strbuf_puts(&f->words, "held here");
+	skep__strbuf_printf(&f->words, "%s is held here", held_after(call.callee)->what);
 	f->since = line_of(q, step);
 	f->by = call.callee;
 	q->e->nr_facts = 1;
@@ -382,7 +392,32 @@ static long long bytes_needed(const struct inquiry *q)
 	return off + q->insn.off + q->insn.bytes;
 }
 
-void explain(struct explanation *e, const struct verdict_log *log, struct source_vars *vars)
+/* How many bytes the memory has that the operand at fault points into; 0: it cannot be told. */
+static long long room(const struct inquiry *q)
+{
+	struct span value;
+	int reg = operand_at_fault(q);
+	long long size = 0;
+
+	if (reg == NO_REGISTER)
+		return 0;
+	value = state_before(q->log, q->step, reg, NULL);
+	if (value.at && !log_reg_number(value, "vs", &size))
+		log_reg_number(value, "sz", &size);
+	return size;
+}
+
+static struct span question(const struct explanation *e)
+{
+	const struct fact *f = e->facts;
+
+	if (!e->nr_facts || !f->lost)
+		return e->log->sentence;
+	return span_of(gives_up(f->by) ? RELEASED_POINTER : MOVED_POINTER);
+}
+
+void explain(struct explanation *e, const struct verdict_log *log, unsigned int prog_type,
+	     struct source_vars *vars)
 {
 	struct inquiry q = { .e = e, .log = log, .vars = vars };
 
@@ -399,13 +434,15 @@ void explain(struct explanation *e, const struct verdict_log *log, struct source
 		collect_facts(&q);
 	}
 	e->known = diagnose(
-		&(struct diagnosis){ .sentence = e->nr_facts && e->facts[0].lost
-							 ? span_of(LOST_POINTER)
-							 : log->sentence,
-				     .at = e->at,
-				     .operand = e->nr_facts ? &e->facts[0] : NULL,
-				     .cause = e->nr_facts ? &e->facts[e->nr_facts - 1] : NULL,
-				     .need = log->nr_steps ? bytes_needed(&q) : 0 },
+		&(struct diagnosis){
+			.sentence = question(e),
+			.at = e->at,
+			.operand = e->nr_facts ? &e->facts[0] : NULL,
+			.cause = e->nr_facts ? &e->facts[e->nr_facts - 1] : NULL,
+			.need = log->nr_steps ? bytes_needed(&q) : 0,
+			.room = log->nr_steps ? room(&q) : 0,
+			.touch = { .prog_type = prog_type, .write = q.insn.kind == STEP_STORE },
+			.depths = log->stack_depth },
 		&e->reason, &e->advice);
 }
 

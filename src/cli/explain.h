@@ -47,7 +47,8 @@ struct explanation {
 };
 
 /* vars may be NULL. The log has to stay. */
-void explain(struct explanation *e, const struct verdict_log *log, struct source_vars *vars);
+void explain(struct explanation *e, const struct verdict_log *log, unsigned int prog_type,
+	     struct source_vars *vars);
 /* Adds where the budget went, when the refusal is about it. */
 void explain_spendings(struct explanation *e, const struct skep_visits *visits, unsigned int nr);
 void explanation_free(struct explanation *e);

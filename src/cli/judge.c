@@ -32,7 +32,7 @@ static enum outcome judge(const struct options *opts, const char *name, char *lo
 	vars = j.err ? source_vars_new(opts->object, name) : NULL;
 	if (!verdict_log_read(&j.log, log))
 		ret = complain("out of memory");
-	explain(&j.why, &j.log, vars);
+	explain(&j.why, &j.log, bpf_program__type(prog), vars);
 	if (kernel_world())
 		explain_spendings(&j.why, busiest,
 				  skep_world_busiest(kernel_world(), busiest, COUNT(busiest)));

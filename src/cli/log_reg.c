@@ -195,7 +195,7 @@ static bool put_class(struct span reg, struct span cls, struct strbuf *out)
 	return false;
 }
 
-static void put_place(struct span reg, struct span cls, struct strbuf *out)
+static void put_place(struct span reg, struct span cls, bool was, struct strbuf *out)
 {
 	long long off, range;
 	bool fixed = log_reg_offset(reg, &off);
@@ -207,7 +207,7 @@ static void put_place(struct span reg, struct span cls, struct strbuf *out)
 		skep__strbuf_puts(out, ", moved by ");
 		put_range(reg, out);
 	}
-	if (!span_is(cls, "pkt") || !log_reg_number(reg, "r", &range))
+	if (was || !span_is(cls, "pkt") || !log_reg_number(reg, "r", &range))
 		return;
 	if (range > 0 && range < 0xffff)
 		skep__strbuf_printf(out, "; %lld bytes%s are known to be there", range,
@@ -222,7 +222,7 @@ bool log_reg_is_pointer(struct span reg)
 	       !isdigit((unsigned char)*reg.at);
 }
 
-void log_reg_words(struct span reg, struct strbuf *out)
+void log_reg_words(struct span reg, bool was, struct strbuf *out)
 {
 	struct span cls = log_reg_class(reg);
 	unsigned int seen = 0; /* prefixes */
@@ -247,7 +247,7 @@ void log_reg_words(struct span reg, struct strbuf *out)
 	if (or_null)
 		skep__strbuf_puts(out, ", or NULL");
 	if (!span_begins(cls, "fp"))
-		put_place(reg, cls, out);
+		put_place(reg, cls, was, out);
 	for (unsigned int i = 0; i < COUNT(prefixes); i++)
 		if (seen & 1u << i)
 			skep__strbuf_puts(out, prefixes[i].words);

@@ -20,7 +20,7 @@ struct span log_reg_class(struct span reg);
 
 bool log_reg_is_pointer(struct span reg);
 
-/* "a pointer to a value of map 'table' (32 bytes), 8 bytes in". */
-void log_reg_words(struct span reg, struct strbuf *out);
+/* "a pointer to a value of map 'table' (32 bytes), 8 bytes in"; of what it is no more, less. */
+void log_reg_words(struct span reg, bool was, struct strbuf *out);
 
 #endif

@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Classic mistakes, each a program of its own in explain/, and word for word what skep verify says of it.
+"""Classic mistakes, each a program of its own in explain/, and word for word what skep verify says of it: with the
+options that the source names behind "skep verify", if it does.
 
 EXPLAIN_UPDATE=1 writes what is said now over what is expected: read the difference before you commit it.
 """
 import glob
 import os
+import re
 import subprocess
 import sys
 import unittest
@@ -21,8 +23,10 @@ class Explain(unittest.TestCase):
         self.assertGreaterEqual(len(sources), 20)
         for source in sources:
             name = os.path.basename(source)[: -len(".bpf.c")]
-            done = subprocess.run([SKEP, "verify", os.path.join(OBJECTS, name + ".o")], capture_output=True, text=True,
-                                  timeout=60)
+            with open(source) as f:
+                options = re.findall(r"skep verify((?: --[\w-]+)+)", f.read())
+            done = subprocess.run([SKEP, "verify", *" ".join(options).split(), os.path.join(OBJECTS, name + ".o")],
+                                  capture_output=True, text=True, timeout=60)
             with self.subTest(name):
                 self.assertEqual((done.returncode, done.stderr), (1, ""))
                 expected = os.path.join(MISTAKES, name + ".txt")
