@@ -8,7 +8,7 @@ from harness import CommandTest, main, obj
 MISTAKES = {
     "packet_unchecked": ("offset is outside of the packet", "DATA(ctx)[12]", "a pointer into the packet", "data_end"),
     "lookup_unchecked": ("invalid mem access 'map_value_or_null'", "value[0]++", "or NULL", "if (!value)"),
-    "record_leaked": ("would lead to reference leak", "ctx->rx_queue_index", "held", "Submit or discard"),
+    "record_leaked": ("would lead to reference leak", "ctx->rx_queue_index", "held", "bpf_ringbuf_submit() or bpf_ringbuf_discard()"),
 }
 
 
