@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libskep-preload.so: does operations on single elements of hashes and arrays in the calling
+ * libskep-preload.so: does operations on elements of hashes, arrays and tries in the calling
  * process, in the map's shared memory, without a system call. It overrides libc's syscall(),
  * through which dynamic programs call bpf(2); everything that it does not know goes on to the
  * kernel, and so to the world, past filters that would answer it before the world does (carry.h).
@@ -19,7 +19,6 @@
 #include "door/preload_slots.h"
 #include "door/raw_call.h"
 
-#define NO_ADDRESS 65536 /* bpf(2) says EFAULT below it, as the kernel maps nothing there */
 #define ATTR_END (offsetof(union bpf_attr, flags) + sizeof(u64)) /* of commands on one element */
 
 /* The fd is about to be something else, or nothing. */
@@ -61,10 +60,10 @@ static inline bool is_usual(int cmd, const union bpf_attr *attr, u32 size)
 {
 	if (unlikely(size != ATTR_END) && !is_whole(cmd, attr, size))
 		return false;
-	if (attr->key < NO_ADDRESS && !(cmd == BPF_MAP_GET_NEXT_KEY && !attr->key))
+	if (attr->key < PRELOAD_NO_ADDRESS && !(cmd == BPF_MAP_GET_NEXT_KEY && !attr->key))
 		return false;
 	if (cmd != BPF_MAP_DELETE_ELEM &&
-	    attr->value < NO_ADDRESS) /* and next_key, which is the same field */
+	    attr->value < PRELOAD_NO_ADDRESS) /* and next_key, which is the same field */
 		return false;
 	return flags_of(attr, size) <= (cmd == BPF_MAP_UPDATE_ELEM ? BPF_EXIST : 0);
 }
@@ -126,6 +125,8 @@ static long bpf_call(int cmd, union bpf_attr *attr, u32 size)
 	long ret;
 
 	if (answer_here(cmd, attr, size, &ret))
+		return ret;
+	if (preload_batch(cmd, attr, size, &ret))
 		return ret;
 	if (cmd == BPF_MAP_FREEZE) /* asked about again, and then found frozen */
 		forget_range(0, PRELOAD_SLOTS);

@@ -3,6 +3,7 @@
 #ifndef SKEP_DOOR_PRELOAD_H
 #define SKEP_DOOR_PRELOAD_H
 
+#include <signal.h>
 #include <stdio.h>
 
 #include "base/types.h"
@@ -24,6 +25,13 @@ bool preload_closes_unseen(void);
 /* The library's own fds start here. */
 #define PRELOAD_HIGH_FD 512
 
+/* bpf(2) says EFAULT below it, as the kernel maps nothing there. */
+#define PRELOAD_NO_ADDRESS 65536
+
+/* A command on many elements: false when bpf(2) has to answer. */
+union bpf_attr;
+bool preload_batch(int cmd, union bpf_attr *attr, u32 size, long *ret);
+
 /* The fd is about to be something else, or nothing (preload_epoll.c). */
 void preload_forget_ring(unsigned int fd);
 void preload_forget_polled(unsigned int fd); /* preload_poll.c */
@@ -35,6 +43,15 @@ void preload_note_ring(long fd, enum preload_ring kind);
 /* A file that was just opened for reading, or NULL: with the world's symbols behind, if it is the
  * kernel's list of them (preload_kallsyms.c). */
 FILE *preload_with_symbols(FILE *file, const char *path, const char *mode);
+
+bool preload_has_rings(void); /* were there any in this process? */
+bool preload_is_ring(int fd);
+
+/* As ppoll(2), with rings among at most PRELOAD_MAX_POLLED fds; ns below 0: for ever. */
+#define PRELOAD_MAX_POLLED 256
+struct pollfd;
+int preload_poll_rings(struct pollfd *fds, unsigned long nr, s64 ns, const sigset_t *mask);
+s64 preload_now_ns(void);
 
 static inline long preload_result(long ret)
 {

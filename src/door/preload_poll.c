@@ -6,7 +6,9 @@
  * when there is news.
  */
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -17,7 +19,7 @@
 #include "door/raw_call.h"
 
 #define NR_RINGS 1024
-#define MAX_POLLED 256 /* fds in a call that has rings among them */
+#define MAX_POLLED PRELOAD_MAX_POLLED
 
 /* Where the two positions are in the file: how far it was written, how far it
  * was read. */
@@ -50,7 +52,12 @@ void preload_forget_polled(unsigned int fd)
 		atomic_store(&kinds[fd], 0);
 }
 
-static bool is_ring(int fd)
+bool preload_has_rings(void)
+{
+	return atomic_load_explicit(&has_rings, memory_order_relaxed);
+}
+
+bool preload_is_ring(int fd)
 {
 	return fd >= 0 && fd < NR_RINGS && atomic_load(&kinds[fd]);
 }
@@ -74,13 +81,26 @@ struct waiting {
 	nfds_t nr;
 };
 
+/* An eventfd that stands for the ring, out of the way of numbers that the program may be asking
+ * about. */
+static long bell_of(int ring)
+{
+	long given = preload_bpf(DOOR_BELL, (void *)(long)ring, EPOLL_CTL_ADD), bell;
+
+	if (given < 0)
+		return given;
+	bell = raw_call(SYS_fcntl, given, F_DUPFD_CLOEXEC, PRELOAD_HIGH_FD, 0, 0, 0);
+	if (bell < 0)
+		return given; /* RLIMIT_NOFILE is lower than that */
+	raw_call(SYS_close, given, 0, 0, 0, 0, 0);
+	return bell;
+}
+
 static void waiting_begin(struct waiting *w, const struct pollfd *fds, nfds_t nr)
 {
 	w->nr = nr;
 	for (nfds_t i = 0; i < nr; i++) {
-		long bell = is_ring(fds[i].fd)
-				    ? preload_bpf(DOOR_BELL, (void *)(long)fds[i].fd, EPOLL_CTL_ADD)
-				    : -EINVAL;
+		long bell = preload_is_ring(fds[i].fd) ? bell_of(fds[i].fd) : -EINVAL;
 
 		w->fds[i] = fds[i];
 		w->rings[i] = (struct ring){ 0 };
@@ -146,7 +166,7 @@ static ppoll_fn *real_ppoll(void)
 	return fn;
 }
 
-static s64 now_ns(void)
+s64 preload_now_ns(void)
 {
 	struct timespec ts;
 
@@ -161,11 +181,10 @@ static int poll_once(struct waiting *w, s64 ns, const sigset_t *mask)
 	return real_ppoll()(w->fds, w->nr, ns < 0 ? NULL : &ts, mask);
 }
 
-/* ns below 0: for ever. */
-static int poll_rings(struct pollfd *fds, nfds_t nr, s64 ns, const sigset_t *mask)
+int preload_poll_rings(struct pollfd *fds, nfds_t nr, s64 ns, const sigset_t *mask)
 {
 	struct waiting w;
-	s64 end = now_ns() + ns;
+	s64 end = preload_now_ns() + ns;
 	int ret;
 
 	waiting_begin(&w, fds, nr);
@@ -174,7 +193,7 @@ static int poll_rings(struct pollfd *fds, nfds_t nr, s64 ns, const sigset_t *mas
 		ret = poll_once(&w, 0, NULL); /* what is ready besides */
 		if (ret >= 0)
 			ret = collect(&w, fds);
-		s64 left = ns < 0 ? -1 : max(end - now_ns(), (s64)0);
+		s64 left = ns < 0 ? -1 : max(end - preload_now_ns(), (s64)0);
 		if (ret || !left)
 			break;
 		ret = poll_once(&w, left, mask);
@@ -187,10 +206,10 @@ static int poll_rings(struct pollfd *fds, nfds_t nr, s64 ns, const sigset_t *mas
 
 static bool has_ring_among(const struct pollfd *fds, nfds_t nr)
 {
-	if (likely(!atomic_load_explicit(&has_rings, memory_order_relaxed)) || nr > MAX_POLLED)
+	if (likely(!preload_has_rings()) || nr > MAX_POLLED)
 		return false;
 	for (nfds_t i = 0; i < nr; i++) {
-		if (is_ring(fds[i].fd))
+		if (preload_is_ring(fds[i].fd))
 			return true;
 	}
 	return false;
@@ -201,13 +220,19 @@ CAUGHT int caught_ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *ti
 			const sigset_t *mask) __asm__("ppoll");
 CAUGHT int caught_poll(struct pollfd *fds, nfds_t nr, int timeout) __asm__("poll");
 
+/* What programs built with _FORTIFY_SOURCE call. */
+CAUGHT int caught_poll_chk(struct pollfd *fds, nfds_t nr, int timeout,
+			   size_t bytes) __asm__("__poll_chk");
+CAUGHT int caught_ppoll_chk(struct pollfd *fds, nfds_t nr, const struct timespec *timeout,
+			    const sigset_t *mask, size_t bytes) __asm__("__ppoll_chk");
+
 int caught_ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *timeout,
 		 const sigset_t *mask)
 {
 	if (!has_ring_among(fds, nr))
 		return real_ppoll()(fds, nr, timeout, mask);
-	return poll_rings(fds, nr, timeout ? timeout->tv_sec * 1000000000ll + timeout->tv_nsec : -1,
-			  mask);
+	return preload_poll_rings(
+		fds, nr, timeout ? timeout->tv_sec * 1000000000ll + timeout->tv_nsec : -1, mask);
 }
 
 int caught_poll(struct pollfd *fds, nfds_t nr, int timeout)
@@ -216,6 +241,21 @@ int caught_poll(struct pollfd *fds, nfds_t nr, int timeout)
 	struct timespec ts = { ns / 1000000000, ns % 1000000000 };
 
 	if (has_ring_among(fds, nr))
-		return poll_rings(fds, nr, ns, NULL);
+		return preload_poll_rings(fds, nr, ns, NULL);
 	return real_ppoll()(fds, nr, ns < 0 ? NULL : &ts, NULL);
+}
+
+int caught_poll_chk(struct pollfd *fds, nfds_t nr, int timeout, size_t bytes)
+{
+	if (bytes / sizeof(*fds) < nr)
+		abort(); /* the array is too small for that many */
+	return caught_poll(fds, nr, timeout);
+}
+
+int caught_ppoll_chk(struct pollfd *fds, nfds_t nr, const struct timespec *timeout,
+		     const sigset_t *mask, size_t bytes)
+{
+	if (bytes / sizeof(*fds) < nr)
+		abort(); /* the array is too small for that many */
+	return caught_ppoll(fds, nr, timeout, mask);
 }

@@ -11,6 +11,7 @@
 #include <stdbool.h>
 #include <sys/mman.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "client.h"
 
@@ -321,13 +322,154 @@ static void do_fdinfo(void)
 	CHECK(open("/proc/self/fdinfo/77777", O_RDONLY) == -1 && errno == ENOENT);
 }
 
+static long batch(int cmd, int fd, void *in, void *out, void *keys, void *values, unsigned int *count)
+{
+	union bpf_attr attr = { 0 };
+	long ret;
+
+	attr.batch.map_fd = fd;
+	attr.batch.in_batch = (unsigned long)in;
+	attr.batch.out_batch = (unsigned long)out;
+	attr.batch.keys = (unsigned long)keys;
+	attr.batch.values = (unsigned long)values;
+	attr.batch.count = *count;
+	ret = bpf(cmd, &attr, offsetof(union bpf_attr, batch) + sizeof(attr.batch));
+	*count = attr.batch.count;
+	return ret;
+}
+
+#define MANY 3000
+
+struct many {
+	unsigned int keys[MANY];
+	unsigned long values[MANY][4]; /* for as many CPUs; or one */
+};
+
+/* Fills the map at once, walks it in steps, and finds each element once. */
+static void walk_all(int type, int cmd, unsigned int words)
+{
+	static struct many in, out;
+	static unsigned char seen[MANY];
+	int fd = map_create(type, 4, 8, MANY, 0);
+	unsigned int count = MANY, position, total = 0;
+	unsigned long *put = in.values[0], *got = out.values[0];
+
+	memset(seen, 0, sizeof(seen));
+	CHECK(fd >= 0);
+	for (unsigned int i = 0; i < MANY; i++) {
+		in.keys[i] = i;
+		for (unsigned int w = 0; w < words; w++)
+			put[i * words + w] = i * 10ul + w;
+	}
+	CHECK(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, in.keys, put, &count) == 0);
+	CHECK(count == MANY);
+	for (long ret = 0; !ret; total += count) {
+		count = 700;
+		ret = batch(cmd, fd, total ? &position : NULL, &position, out.keys, got, &count);
+		CHECK(!ret || errno == ENOENT);
+		for (unsigned int i = 0; i < count; i++) {
+			unsigned int key = out.keys[i];
+
+			CHECK(key < MANY && !seen[key]++);
+			CHECK(!memcmp(got + i * words, put + key * words, 8 * words));
+		}
+	}
+	CHECK(total == MANY);
+	if (cmd == BPF_MAP_LOOKUP_AND_DELETE_BATCH)
+		CHECK(elem(BPF_MAP_GET_NEXT_KEY, fd, NULL, &position) == -1 && errno == ENOENT);
+	close(fd);
+}
+
+static void do_batch_errors(void)
+{
+	static struct many many = { .keys = { 1, 2, 3 } };
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, 2, 0);
+	union bpf_attr attr = { 0 };
+	unsigned int count = 3, position;
+
+	CHECK(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, many.keys, many.values, &count) == -1 &&
+	      errno == E2BIG && count == 2);
+	count = 2;
+	CHECK(batch(BPF_MAP_DELETE_BATCH, fd, NULL, NULL, many.keys + 1, NULL, &count) == -1 &&
+	      errno == ENOENT && count == 1);
+	count = 0;
+	CHECK(!batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &position, many.keys, many.values, &count));
+	count = 1;
+	CHECK(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &position, (void *)8, many.values, &count) ==
+		      -1 &&
+	      errno == EFAULT);
+	attr.map_fd = fd;
+	CHECK(bpf(BPF_MAP_FREEZE, &attr, sizeof(attr)) == 0);
+	count = 1;
+	CHECK(batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, many.keys, many.values, &count) == -1 &&
+	      errno == EPERM);
+	CHECK(batch(BPF_MAP_LOOKUP_AND_DELETE_BATCH, fd, NULL, &position, many.keys, many.values,
+		    &count) == -1 &&
+	      errno == EPERM);
+	count = 2;
+	CHECK(batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &position, many.keys, many.values, &count) ==
+		      -1 &&
+	      errno == ENOENT && count == 1 && many.keys[0] == 1);
+	close(fd);
+	fd = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 4, 0);
+	CHECK(batch(BPF_MAP_DELETE_BATCH, fd, NULL, NULL, many.keys, NULL, &count) == -1 &&
+	      errno == 524);
+}
+
+static void do_batch(void)
+{
+	unsigned int cpus = sysconf(_SC_NPROCESSORS_CONF);
+
+	walk_all(BPF_MAP_TYPE_ARRAY, BPF_MAP_LOOKUP_BATCH, 1);
+	walk_all(BPF_MAP_TYPE_HASH, BPF_MAP_LOOKUP_BATCH, 1);
+	walk_all(BPF_MAP_TYPE_HASH, BPF_MAP_LOOKUP_AND_DELETE_BATCH, 1);
+	if (cpus <= 4) {
+		walk_all(BPF_MAP_TYPE_PERCPU_ARRAY, BPF_MAP_LOOKUP_BATCH, cpus);
+		walk_all(BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_LOOKUP_BATCH, cpus);
+		walk_all(BPF_MAP_TYPE_PERCPU_HASH, BPF_MAP_LOOKUP_AND_DELETE_BATCH, cpus);
+	}
+	do_batch_errors();
+}
+
+/* Nanoseconds an element, in batches of 500. */
+static void do_batch_bench(void)
+{
+	static struct many many;
+	int fd = map_create(BPF_MAP_TYPE_HASH, 4, 8, MANY, 0);
+	struct timespec begin, end;
+	double best = 1e9;
+
+	for (unsigned int i = 0; i < MANY; i++)
+		many.keys[i] = i;
+	for (int round = 0; round < 20; round++) {
+		unsigned int count = 500, position;
+
+		clock_gettime(CLOCK_MONOTONIC, &begin);
+		CHECK(!batch(BPF_MAP_UPDATE_BATCH, fd, NULL, NULL, many.keys, many.values, &count));
+		CHECK(!batch(BPF_MAP_LOOKUP_BATCH, fd, NULL, &position, many.keys, many.values,
+			     &count) ||
+		      errno == ENOENT);
+		clock_gettime(CLOCK_MONOTONIC, &end);
+		double ns = (end.tv_sec - begin.tv_sec) * 1e9 + end.tv_nsec - begin.tv_nsec;
+		best = ns < best ? ns : best;
+	}
+	printf("batch %.1f ns\n", best / 1000);
+}
+
+/* clang-format off */
 static const struct {
 	const char *name;
 	void (*run)(void);
 } deeds[] = {
-	{ "signals", do_signals }, { "faults", do_faults }, { "crowd", do_crowd },
-	{ "gone", do_gone },       { "fdinfo", do_fdinfo },
+	{ "signals", do_signals },
+	{ "faults", do_faults },
+	{ "crowd", do_crowd },
+	{ "gone", do_gone },
+	{ "fdinfo", do_fdinfo },
+	{ "batch", do_batch },
+	{ "batch-bench", do_batch_bench },
 };
+/* clang-format on */
 
 int main(int argc, char **argv)
 {

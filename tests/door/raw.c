@@ -15,6 +15,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
+#include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -407,6 +408,52 @@ static void do_poll(void)
 	CHECK(close(ring) == 0 && poll(fds, 1, 100) == 1 && fds[0].revents == POLLNVAL);
 }
 
+static int select_two(int a, int b, long ms, fd_set *set, long *left_ms)
+{
+	struct timeval t = { ms / 1000, ms % 1000 * 1000 };
+	int ret;
+
+	FD_ZERO(set);
+	FD_SET(a, set);
+	FD_SET(b, set);
+	ret = select((a > b ? a : b) + 1, set, NULL, NULL, &t);
+	*left_ms = t.tv_sec * 1000 + t.tv_usec / 1000;
+	return ret;
+}
+
+/* As do_poll. */
+static void do_select(void)
+{
+	int ring = map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, 4096, 0), prog = ringbuf_program(ring),
+	    ends[2];
+	struct timespec none = { 0 };
+	fd_set set;
+	long left;
+
+	CHECK(ring >= 0 && prog >= 0 && !pipe(ends));
+	volatile unsigned long *consumer =
+		mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, ring, 0);
+	double start = now_us();
+	CHECK(select_two(ring, ends[0], 20, &set, &left) == 0 && !left);
+	CHECK(now_us() - start >= 19000 && !FD_ISSET(ring, &set) && !FD_ISSET(ends[0], &set));
+	pid_t pid = fork();
+	if (pid == 0) {
+		usleep(20000);
+		run_program(prog);
+		_exit(0);
+	}
+	CHECK(select_two(ring, ends[0], 9000, &set, &left) == 1 && left > 0 && left < 9000);
+	CHECK(FD_ISSET(ring, &set) && !FD_ISSET(ends[0], &set));
+	wait_for(pid);
+	CHECK(pselect(ring + 1, &set, NULL, NULL, &none, NULL) == 1 && FD_ISSET(ring, &set));
+	CHECK(write(ends[1], "x", 1) == 1);
+	CHECK(select_two(ring, ends[0], 9000, &set, &left) == 2);
+	consumer[0] = 16;
+	CHECK(select_two(ring, ends[0], 9000, &set, &left) == 1 && !FD_ISSET(ring, &set));
+	close(ends[0]);
+	CHECK(select_two(ring, ends[0], 100, &set, &left) == -1 && errno == EBADF);
+}
+
 static void do_undumpable(void)
 {
 	CHECK(!prctl(PR_SET_DUMPABLE, 0, 0, 0, 0));
@@ -770,6 +817,8 @@ int main(int argc, char **argv)
 			do_undumpable();
 		else if (!strcmp(what, "poll"))
 			do_poll();
+		else if (!strcmp(what, "select"))
+			do_select();
 		else if (!strcmp(what, "memlock"))
 			do_memlock();
 		else if (!strcmp(what, "print"))

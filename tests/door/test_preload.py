@@ -43,9 +43,9 @@ class Preload(DoorTest):
     def test_fds_passed_and_inherited(self):
         self.both("pass", "exec")
 
-    def test_poll_waits_for_rings(self):
+    def test_poll_and_select_wait_for_rings(self):
         for uid in {os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}:
-            self.run_in_world(DYNAMIC, "poll", uid=uid)
+            self.run_in_world(DYNAMIC, "poll", "select", uid=uid)
 
     def test_values_for_each_cpu_and_prefixes(self):
         self.both("kinds")
@@ -87,6 +87,9 @@ class Preload(DoorTest):
         self.assertIn("owner_prog_type", kernels)
         self.assertEqual(self.run_in_world(PRELOADED, "fdinfo"), kernels)
         self.assertNotIn("memlock", self.run_in_world(PRELOADED, "fdinfo", options=["--no-preload"]))
+
+    def test_many_elements_at_once(self):
+        self.both("batch", client=PRELOADED)
 
     def test_static_programs_are_not_touched_by_it(self):
         self.run_in_world(RAW, "elements", "threads")
