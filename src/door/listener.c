@@ -32,6 +32,7 @@ struct listener {
 	u32 threads;
 	bool has_relief;
 	bool recv_ends; /* by itself */
+	u64 trust_ns; /* remote.h */
 	_Atomic bool is_over, relief_sleeps;
 	/*
 	 * Odd while the receiver is in a call. It goes on from odd to even by whoever comes first:
@@ -93,6 +94,7 @@ static void answer(struct listener *l, struct pidfds *pidfds, const struct secco
 		.pidfds = pidfds,
 		.near = &near,
 		.listener = l->fd,
+		.trust_ns = l->trust_ns,
 		.id = notif->id,
 		.tid = notif->pid,
 	};
@@ -252,8 +254,8 @@ int skep__listener_start(struct skep_world *w, int fd, void (*ended)(void *opaqu
 				.ended = ended,
 				.opaque = opaque,
 				.threads = 1,
-				.recv_ends = recv_ends_by_itself() };
-	skep__remote_learn_trust();
+				.recv_ends = recv_ends_by_itself(),
+				.trust_ns = skep__remote_trust_ns() };
 	/* The answer is often ready sooner than another CPU would have woken: stay on the client's.
 	 */
 	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

@@ -51,17 +51,16 @@ static bool is_alive(const struct remote *r)
 #define TRUST_NS 200000
 #define NUMBERS_MIN 32768
 
-static u64 trust_ns;
-
-void skep__remote_learn_trust(void)
+u64 skep__remote_trust_ns(void)
 {
 	FILE *f = fopen("/proc/sys/kernel/pid_max", "re");
 	int max = 0;
 
-	if (f && fscanf(f, "%d", &max) == 1 && max >= NUMBERS_MIN)
-		trust_ns = TRUST_NS;
+	if (f && fscanf(f, "%d", &max) != 1)
+		max = 0;
 	if (f)
 		fclose(f);
+	return max >= NUMBERS_MIN ? TRUST_NS : 0;
 }
 
 static u64 now_ns(void)
@@ -78,7 +77,7 @@ static bool still_there(struct remote *r)
 {
 	u64 now = now_ns();
 
-	if (r->alive_ns && now - r->alive_ns < trust_ns)
+	if (r->alive_ns && now - r->alive_ns < r->trust_ns)
 		return true;
 	if (!is_alive(r))
 		return false;

@@ -46,6 +46,7 @@ struct remote {
 	u64 id; /* of the notification */
 	int conn, given; /* that socket; the fd to send with the answer, or -1 */
 	u32 tid;
+	u64 trust_ns; /* 0: ask each time */
 	u64 alive_ns; /* when the client was last known to be there; 0: not yet */
 	u64 looked_ms; /* when a long call last looked for signals; 0: not yet */
 	bool is_answered; /* an fd went in, and was the answer */
@@ -53,9 +54,8 @@ struct remote {
 
 extern const struct client_ops skep__client_remote;
 
-/* How long a thread's number may be trusted not to be another's after it was seen: found out once,
- * at the start. */
-void skep__remote_learn_trust(void);
+/* How long a thread's number may be trusted not to be another's after it was seen. */
+u64 skep__remote_trust_ns(void);
 
 /* Fills in client.uid, which few handlers look at: who loads a program, or opens a file. (Before
  * Linux 6.13, the effective one for both; root's of a process that is not dumpable.) */
