@@ -104,6 +104,7 @@ static void answer(struct listener *l, struct pidfds *pidfds, const struct secco
 	long ret = skep__door_call(l->world, &r, &notif->data);
 	struct seccomp_notif_resp resp = { .id = notif->id };
 
+	skep__free(r.ahead);
 	if (r.is_answered)
 		return;
 	if (ret == SYS_NOT_OURS)

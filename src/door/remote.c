@@ -15,6 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/alloc.h"
+
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
 #endif
@@ -114,17 +116,67 @@ static bool is_near(const struct remote_near *near, u64 addr, size_t len)
 	return off < near->len && len <= near->len - off;
 }
 
+/* Is that here already? */
+static const u8 *find_here(const struct remote *r, u64 addr, size_t len)
+{
+	const struct remote_ahead *ahead = r->ahead;
+	const u8 *bytes = ahead ? ahead->bytes : NULL;
+
+	if (r->near && is_near(r->near, addr, len))
+		return r->near->bytes + (addr - r->near->addr);
+	for (u32 i = 0; ahead && i < ahead->nr; i++) {
+		u64 off = addr - ahead->ranges[i].addr;
+
+		if (off < ahead->ranges[i].len && len <= ahead->ranges[i].len - off)
+			return bytes + off;
+		bytes += ahead->ranges[i].len;
+	}
+	return NULL;
+}
+
 static int remote_read(struct client *c, void *to, u64 addr, size_t len)
 {
 	struct remote *r = to_remote(c);
 
 	if (r->near && !r->near->was_filled)
 		fill_near(r, addr, len);
-	if (r->near && is_near(r->near, addr, len))
-		memcpy(to, r->near->bytes + (addr - r->near->addr), len);
+	const u8 *here = find_here(r, addr, len);
+	if (here)
+		memcpy(to, here, len);
 	else if (!read_memory(r, to, addr, len))
 		return -EFAULT;
 	return still_there(r) ? 0 : -EFAULT;
+}
+
+/* What cannot be had is left to the reads, which say so. */
+static void remote_expect(struct client *c, const struct client_range *ranges, u32 nr)
+{
+	struct remote *r = to_remote(c);
+	struct iovec local, remote[AHEAD_RANGES];
+	u64 total = 0;
+	u32 n = 0;
+
+	for (u32 i = 0; i < nr && n < AHEAD_RANGES; i++) {
+		u64 len = ranges[i].len;
+
+		if (!len || len > AHEAD_BYTES - total || find_here(r, ranges[i].addr, len))
+			continue;
+		remote[n++] = (struct iovec){ (void *)ranges[i].addr, len };
+		total += len;
+	}
+	if (r->ahead || n < 2)
+		return;
+	r->ahead = skep__alloc(sizeof(*r->ahead) + total);
+	if (!r->ahead)
+		return;
+	r->ahead->nr = 0;
+	local = (struct iovec){ r->ahead->bytes, total };
+	ssize_t left = process_vm_readv(r->tid, &local, 1, remote, n, 0);
+	for (u32 i = 0; i < n && left >= (ssize_t)remote[i].iov_len; i++) {
+		r->ahead->ranges[r->ahead->nr++] =
+			(struct client_range){ (u64)remote[i].iov_base, remote[i].iov_len };
+		left -= remote[i].iov_len;
+	}
 }
 
 /*
@@ -140,6 +192,8 @@ static int remote_write(struct client *c, u64 addr, const void *from, size_t len
 		return -EFAULT;
 	if (r->near)
 		r->near->len = 0;
+	if (r->ahead)
+		r->ahead->nr = 0;
 	return process_vm_writev(r->tid, &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
 }
 
@@ -408,6 +462,7 @@ const struct client_ops skep__client_remote = {
 	.borrow_fd = remote_borrow_fd,
 	.open_path = remote_open_path,
 	.open_maps = remote_open_maps,
+	.expect = remote_expect,
 	.is_interrupted = remote_is_interrupted,
 };
 

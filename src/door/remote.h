@@ -28,6 +28,16 @@ struct remote_near {
 	u8 bytes[NEAR_BEFORE + NEAR_AFTER];
 };
 
+/* More that a call will read, brought here by one system call. */
+#define AHEAD_RANGES 4
+#define AHEAD_BYTES 65536
+
+struct remote_ahead {
+	struct client_range ranges[AHEAD_RANGES];
+	u32 nr;
+	u8 bytes[]; /* of one after the other */
+};
+
 /* The pidfds of threads that called lately. Each serving thread has its own; all-zero to begin
  * with. */
 struct pidfds {
@@ -42,6 +52,7 @@ struct remote {
 	struct client client;
 	struct pidfds *pidfds;
 	struct remote_near *near; /* NULL: without */
+	struct remote_ahead *ahead; /* NULL: none; to be freed at the call's end */
 	int listener; /* -1: the call came over a socket */
 	u64 id; /* of the notification */
 	int conn, given; /* that socket; the fd to send with the answer, or -1 */

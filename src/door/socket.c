@@ -87,6 +87,7 @@ static void answer(struct doorman *d, int conn, const struct socket_call *c)
 
 	memcpy(data.args, c->args, sizeof(c->args));
 	long ret = skep__door_call(d->world, &r, &data);
+	skep__free(r.ahead);
 	static_assert(SOCKET_NOT_OURS == SYS_NOT_OURS, "the library knows it by another name");
 	skep__fds_send_bytes(conn, &(struct socket_answer){ ret }, sizeof(struct socket_answer),
 			     &r.given, r.given >= 0);

@@ -12,6 +12,10 @@
 
 struct client;
 
+struct client_range {
+	u64 addr, len;
+};
+
 struct client_ops {
 	int (*read)(struct client *c, void *to, u64 addr, size_t len); /* 0 or -EFAULT */
 	int (*write)(struct client *c, u64 addr, const void *from, size_t len); /* 0 or -EFAULT */
@@ -25,6 +29,8 @@ struct client_ops {
 	int (*open_path)(struct client *c, int dirfd, const char *path, int flags); /* the file that the path
 		* means to the caller, by an O_PATH fd here, to close; or -errno. NULL: nobody asks */
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
+	void (*expect)(struct client *c, const struct client_range *ranges, u32 nr); /* these will be read in this
+		* call, perhaps: to be had at once, where each read costs a system call. NULL: where none does */
 	bool (*is_interrupted)(struct client *c); /* killed, or a signal waits to be handled. NULL: never */
 };
 

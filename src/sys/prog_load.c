@@ -24,6 +24,9 @@
 	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 | BPF_F_TEST_STATE_FREQ | \
 	 BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS | BPF_F_TEST_REG_INVARIANTS)
 
+#define SEEN_FDS    16
+#define LICENSE_MAX 128
+
 /* One load in progress. */
 struct load {
 	struct call *call;
@@ -32,6 +35,10 @@ struct load {
 	u32 len;
 	struct strbuf log;
 	struct user_log user_log;
+	struct {
+		int fd;
+		struct map *map; /* NULL: none yet */
+	} seen[SEEN_FDS]; /* by fd: what a program names, it names often */
 };
 
 static bool is_gpl(const char *license)
@@ -92,13 +99,23 @@ static void find_arena(struct load *l, struct map_object *m)
 static struct map *map_of_fd(void *opaque, int fd, int *err)
 {
 	struct load *l = opaque;
-	struct object *obj = skep__call_object(l->call, fd, OBJ_MAP, err, NULL);
+	u32 slot = (u32)fd % SEEN_FDS;
 
+	if (l->seen[slot].map && l->seen[slot].fd == fd) {
+		*err = 0;
+		return l->seen[slot].map;
+	}
+	struct object *obj = skep__call_object(l->call, fd, OBJ_MAP, err, NULL);
 	if (!obj)
 		return NULL;
+	struct map *map = to_map(obj)->map;
 	find_arena(l, to_map(obj));
 	*err = hold_map(l->p, to_map(obj));
-	return *err ? NULL : to_map(obj)->map;
+	if (*err)
+		return NULL;
+	l->seen[slot].fd = fd;
+	l->seen[slot].map = map;
+	return map;
 }
 
 static struct map *map_of_index(void *opaque, u32 index, int *err)
@@ -422,13 +439,28 @@ static int check_load_attr(const struct world *w, union bpf_attr *attr)
 	return skep__prog_attach_ok(attr->prog_type, attr->expected_attach_type) ? 0 : -EINVAL;
 }
 
+static void expect_reads(struct load *l)
+{
+	const union bpf_attr *attr = &l->call->attr;
+	const struct client_range ranges[] = {
+		{ attr->insns, attr->insn_cnt * sizeof(struct bpf_insn) },
+		{ attr->license, min(LICENSE_MAX - 1, 4096 - attr->license % 4096) }, /* as read_str does */
+		{ attr->func_info, (u64)attr->func_info_cnt * attr->func_info_rec_size },
+		{ attr->line_info, (u64)attr->line_info_cnt * attr->line_info_rec_size },
+	};
+
+	if (l->call->client->ops->expect)
+		l->call->client->ops->expect(l->call->client, ranges, ARRAY_SIZE(ranges));
+}
+
 static int read_load_attr(struct load *l)
 {
 	const union bpf_attr *attr = &l->call->attr;
 	struct prog_object *p = l->p;
-	char license[128];
+	char license[LICENSE_MAX];
 	int err;
 
+	expect_reads(l);
 	l->len = attr->insn_cnt;
 	l->insns = skep__client_read_dup(l->call->client, attr->insns, l->len * sizeof(*l->insns), &err);
 	if (!l->insns)

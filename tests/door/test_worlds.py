@@ -4,9 +4,9 @@ import json
 import os
 import signal
 import subprocess
-import time
 import tempfile
 import threading
+import time
 import unittest
 
 from harness import NOBODY, RAW, SKEP, DoorTest, main, until
