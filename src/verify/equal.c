@@ -199,46 +199,58 @@ static bool slot_covers(struct verify_env *env, const struct slot *old, const st
 	return kinds_cover(env, old, cur, exact) && object_covers(env, old, cur, exact);
 }
 
-/* Slots that the new state does not have are empty in it. */
-static bool stack_covers(struct verify_env *env, const struct frame *old, const struct frame *cur,
-			 enum exactness exact)
+static bool missing_covers(const struct verify_env *env, const struct slot *old)
 {
-	for (u32 i = 0; i < old->nr_slots; i++) {
-		const struct slot *slot = frame_slot(old, i);
-
-		if (i >= cur->nr_slots && exact != EQUAL_ENOUGH)
+	for (u32 i = 0; i < SLOT_SIZE; i++) {
+		if (old->kind[i] != SLOT_INVALID &&
+		    !(old->kind[i] == SLOT_MISC && env->allow_uninit_stack))
 			return false;
-		if (old->dead_slots & 1ull << i || is_empty(slot)) {
-			if (exact != EQUAL_ENOUGH && !is_empty(frame_slot(cur, i)))
-				return false;
-			continue;
-		}
-		if (i < cur->nr_slots) {
-			if (!slot_covers(env, slot, frame_slot(cur, i), exact))
-				return false;
-			continue;
-		}
-		for (u32 j = 0; j < SLOT_SIZE; j++) {
-			if (slot->kind[j] != SLOT_INVALID &&
-			    !(slot->kind[j] == SLOT_MISC && env->allow_uninit_stack))
-				return false;
-		}
 	}
 	return true;
 }
 
+/* Slots that the new state does not have are empty in it. */
+static bool stack_covers(struct verify_env *env, const struct frame *old, const struct frame *cur,
+			 u32 i, enum exactness exact)
+{
+	const struct slot *a = frame_slot(old, i), *b;
+
+	if (i >= cur->nr_slots && exact != EQUAL_ENOUGH)
+		return false;
+	if (old->dead_slots & 1ull << i || is_empty(a))
+		return exact == EQUAL_ENOUGH || is_empty(frame_slot(cur, i));
+	if (i >= cur->nr_slots)
+		return missing_covers(env, a);
+	b = frame_slot(cur, i);
+	if (a == b && !a->reg.id && !a->reg.ref_id) /* in a block that the states share */
+		return true;
+	return slot_covers(env, a, b, exact);
+}
+
+/* What frames hold, by number: registers, and slots behind them. */
+static bool place_covers(struct verify_env *env, const struct frame *old, const struct frame *cur,
+			 u16 live, u32 i, enum exactness exact)
+{
+	if (i >= MAX_BPF_REG)
+		return stack_covers(env, old, cur, i - MAX_BPF_REG, exact);
+	return !(live & 1u << i) || reg_covers(env, &old->regs[i], &cur->regs[i], exact);
+}
+
+/* *apart: the place that is not covered. */
 static bool frame_covers(struct verify_env *env, const struct frame *old, const struct frame *cur,
-			 u32 insn, enum exactness exact)
+			 u32 insn, enum exactness exact, u8 *apart)
 {
 	u16 live = env->info[insn].live_regs;
 
 	if (old->callback_depth > cur->callback_depth)
 		return false;
-	for (u32 i = 0; i < MAX_BPF_REG; i++) {
-		if (live & 1u << i && !reg_covers(env, &old->regs[i], &cur->regs[i], exact))
+	for (u32 i = 0; i < MAX_BPF_REG + old->nr_slots; i++) {
+		if (!place_covers(env, old, cur, live, i, exact)) {
+			*apart = i;
 			return false;
+		}
 	}
-	return stack_covers(env, old, cur, exact);
+	return true;
 }
 
 static bool refs_match(struct verify_env *env, const struct state *old, const struct state *cur)
@@ -270,19 +282,43 @@ bool skep__same_calls(const struct state *a, const struct state *b)
 	return true;
 }
 
+static void forget_ids(struct verify_env *env)
+{
+	env->id_map.nr = 0;
+	env->id_map.next_temp = env->next_id;
+}
+
+/*
+ * What told the old state from the one before, likely tells it from this one. Ids that were met
+ * earlier could only forbid more.
+ */
+static bool is_still_apart(struct verify_env *env, const struct state *old, const struct state *cur,
+			   enum exactness exact)
+{
+	const struct frame *frame = old->frames[old->apart_frame];
+	u16 live = env->info[frame_insn(old, old->apart_frame)].live_regs;
+
+	if (old->apart >= MAX_BPF_REG + frame->nr_slots)
+		return false;
+	forget_ids(env);
+	return !place_covers(env, frame, cur->frames[old->apart_frame], live, old->apart, exact);
+}
+
 bool skep__states_equal(struct verify_env *env, struct state *old, struct state *cur,
 			enum exactness exact)
 {
 	if (!skep__same_calls(old, cur) || (old->speculative && !cur->speculative) ||
-	    old->in_sleepable != cur->in_sleepable)
+	    old->in_sleepable != cur->in_sleepable || is_still_apart(env, old, cur, exact))
 		return false;
-	env->id_map.nr = 0;
-	env->id_map.next_temp = env->next_id;
+	forget_ids(env);
 	if (!refs_match(env, old, cur))
 		return false;
 	for (u32 f = 0; f <= old->cur; f++) {
-		if (!frame_covers(env, old->frames[f], cur->frames[f], frame_insn(old, f), exact))
+		if (!frame_covers(env, old->frames[f], cur->frames[f], frame_insn(old, f), exact,
+				  &old->apart)) {
+			old->apart_frame = f;
 			return false;
+		}
 	}
 	return true;
 }

@@ -77,10 +77,18 @@ static bool step_back(struct way *w, const struct jump *rec)
 	return true;
 }
 
+static bool is_slot_wanted(const struct backtrack *bt, const struct jump *rec)
+{
+	return rec->flags & JUMP_STACK &&
+	       bt->slots[rec->flags & JUMP_FRAME] >> (rec->flags >> JUMP_SLOT_SHIFT & 0x3f) & 1;
+}
+
 static bool matters(const struct verify_env *env, u32 insn, const struct jump *rec)
 {
-	return (env->bt->regs[env->bt->frame] | BACK_ALWAYS) & env->back_regs[insn] ||
-	       (rec && (rec->linked || rec->flags & JUMP_STACK));
+	const struct backtrack *bt = env->bt;
+
+	return (bt->regs[bt->frame] | BACK_ALWAYS) & env->back_regs[insn] ||
+	       (rec && (rec->linked || is_slot_wanted(bt, rec)));
 }
 
 /* 1: nothing is looked for any more. 0: at the state's start. -ENOTSUPP: lost track. */

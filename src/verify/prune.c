@@ -179,22 +179,33 @@ struct state *skep__find_loop_entry(struct verify_env *env, struct state *s, u32
 	return NULL;
 }
 
-/* A cheap look before the whole comparison: the same registers, id for id. */
-static bool looks_the_same(const struct state *old, const struct state *cur)
+static bool is_same_reg(const struct reg *a, const struct reg *b)
 {
-	const struct frame *a, *b;
+	return a->cls == b->cls && a->flags == b->flags && a->off == b->off && a->id == b->id &&
+	       a->ref_id == b->ref_id && a->words[0] == b->words[0] && a->words[1] == b->words[1] &&
+	       num_equal(&a->n, &b->n);
+}
+
+/*
+ * A cheap look before the whole comparison: the same registers, id for id. A loop's counter, once
+ * found, is looked at first.
+ */
+static bool looks_the_same(struct state *old, const struct state *cur)
+{
+	const struct reg *a, *b;
 
 	if (old->cur != cur->cur)
 		return false;
-	a = old->frames[old->cur];
-	b = cur->frames[cur->cur];
+	a = old->frames[old->cur]->regs;
+	b = cur->frames[cur->cur]->regs;
+	if (old->apart < MAX_BPF_REG && !is_same_reg(&a[old->apart], &b[old->apart]))
+		return false;
 	for (u32 i = 0; i < MAX_BPF_REG; i++) {
-		const struct reg *x = &a->regs[i], *y = &b->regs[i];
-
-		if (x->cls != y->cls || x->flags != y->flags || x->off != y->off ||
-		    x->id != y->id || x->ref_id != y->ref_id || x->words[0] != y->words[0] ||
-		    x->words[1] != y->words[1] || !num_equal(&x->n, &y->n))
+		if (!is_same_reg(&a[i], &b[i])) {
+			old->apart_frame = old->cur;
+			old->apart = i;
 			return false;
+		}
 	}
 	return true;
 }

@@ -94,6 +94,7 @@ struct state {
 	u32 insn; /* stored: the instruction it is before; pushed: where to go on */
 	u32 branches; /* stored: paths from here that are not finished */
 	u32 hits, misses;
+	u8 apart_frame, apart; /* what told it from another state lately (equal.c, prune.c) */
 	bool in_free_list;
 	bool cleaned; /* what is dead was forgotten */
 	bool speculative, in_sleepable;
