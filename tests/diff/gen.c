@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "gen.h"
 
-#include <string.h>
-
 /*
  * Registers: R6 keeps the context, R10 the stack; R0 and R7-R9 always hold numbers, R1-R5 are set again after every
  * call. The first 64 bytes of the stack below R10 always hold numbers; keys and values for maps stand under them.
@@ -434,7 +432,7 @@ static void epilogue(struct gen *g)
 
 void gen_program(struct gen *g, u64 seed)
 {
-	memset(g, 0, sizeof(*g));
+	g->len = g->nr_map_refs = g->nr_calls = 0;
 	g->rng = seed * 0x9e3779b97f4a7c15ull | 1;
 	for (int i = 0; i < 4; i++)
 		gen_random(g);

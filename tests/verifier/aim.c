@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "aim.h"
 
-#include <string.h>
-
 #include "aim_parts.h"
 
 static u8 width(struct aim *a, u8 wide, u8 narrow)
@@ -216,7 +214,7 @@ void aim_program(struct gen *g, u64 seed, const struct aim_kfuncs *kfuncs)
 	struct aim a = { .g = g, .kfuncs = kfuncs, .is_main = true };
 	u32 steps;
 
-	memset(g, 0, sizeof(*g));
+	g->len = g->nr_map_refs = g->nr_calls = 0;
 	g->rng = (seed + 1) * 0x9e3779b97f4a7c15ull;
 	g->prog_type = BPF_PROG_TYPE_XDP;
 	begin(&a);

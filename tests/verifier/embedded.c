@@ -189,7 +189,7 @@ static int verify(struct subject *s)
 	const struct generated_way way = { .caps = VERIFY_CAPS_ALL, .watch = &watch };
 	struct verify_stats stats;
 
-	memset(s->at, 0, sizeof(s->at));
+	memset(s->at, 0, s->program.gen.len * sizeof(*s->at));
 	s->nr_seen = 0;
 	return generated_verify(&s->program, &way, NULL, &stats);
 }

@@ -25,6 +25,7 @@
 
 struct options {
 	u32 caps, log_level;
+	bool shows_logs;
 	u64 count, seed;
 };
 
@@ -80,7 +81,7 @@ static void ask_skep(struct generated *g, const struct options *o, u64 seed, boo
 		skep__verify_nothing(o->log_level, &log);
 	else
 		a->err = generated_verify(g, &way, &log, &stats);
-	if (o->log_level > 1)
+	if (o->shows_logs)
 		printf("skep:\n%s\n", log.text);
 	read_log(log.text, a);
 	a->processed = stats.processed;
@@ -106,7 +107,7 @@ static void ask_the_kernel(struct generated *g, const struct options *o,
 		close(a->err);
 		a->err = 0;
 	}
-	if (o->log_level > 1)
+	if (o->shows_logs)
 		printf("kernel:\n%s\n", k->log);
 	read_log(k->log, a);
 }
@@ -141,14 +142,14 @@ static void report(u64 seed, const struct answer *kernel, const struct answer *s
 
 static struct options read_options(int argc, char **argv)
 {
-	struct options o = { VERIFY_CAPS_ALL, 1, 3000, 1 };
+	struct options o = { .caps = VERIFY_CAPS_ALL, .log_level = 1, .count = 3000, .seed = 1 };
 	int opt;
 
 	while ((opt = getopt(argc, argv, "cl")) != -1) {
 		if (opt == 'c')
 			o.caps = VERIFY_CAP_BPF;
 		else if (opt == 'l')
-			o.log_level = 2;
+			o = (struct options){ o.caps, 2, true, o.count, o.seed };
 	}
 	if (optind < argc)
 		o.count = strtoull(argv[optind++], NULL, 0);
@@ -165,6 +166,23 @@ static bool make_maps(int fds[GENERATED_MAPS])
 					  GEN_MAX_ENTRIES, 0);
 	fds[GEN_RING] = kernel_map_create(BPF_MAP_TYPE_RINGBUF, 0, 0, GENERATED_RING_SIZE, 0);
 	return fds[GEN_ARRAY] >= 0 && fds[GEN_HASH] >= 0 && fds[GEN_RING] >= 0;
+}
+
+/* A path whose bounds contradict each other the kernel puts aside, without effect on the verdict;
+ * of programs that it accepts only a log of every instruction tells. */
+static bool ends_paths_early(struct generated *g, const struct options *o,
+			     const struct kernel_side *k, const struct answer *kernel,
+			     const struct answer *skep)
+{
+	struct options all = *o;
+	struct answer again;
+
+	if (kernel->err != skep->err || kernel->processed >= skep->processed ||
+	    strcmp(kernel->line, skep->line))
+		return false;
+	all.log_level = 2;
+	ask_the_kernel(g, &all, k, &again);
+	return strstr(k->log, "REG INVARIANTS VIOLATION");
 }
 
 /* Differences that go away when the kernel's known mistakes are made here too are only counted. */
@@ -184,7 +202,7 @@ static void compare(struct generated *g, u64 seed, const struct options *o,
 	if (same(&kernel, &skep))
 		return;
 	ask_skep(g, o, seed, true, &mistaken);
-	if (same(&kernel, &mistaken))
+	if (same(&kernel, &mistaken) || ends_paths_early(g, o, k, &kernel, &skep))
 		t->mistakes++;
 	else
 		report(seed, &kernel, &skep, t);
@@ -214,6 +232,5 @@ int main(int argc, char **argv)
 	generated_close(g);
 	free(k.log);
 	free(g);
-	/* Without CAP_PERFMON, counts may differ (docs/differences.md). */
-	return t.verdicts || t.lines || (t.counts && o.caps == VERIFY_CAPS_ALL) || !t.programs;
+	return t.verdicts || t.lines || t.counts || !t.programs;
 }
