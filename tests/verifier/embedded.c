@@ -20,13 +20,17 @@
 #include "verify/env.h"
 
 #define MAX_SEEN 40000 /* states of one program; with more it is passed over */
+#define MEMORY_LIMIT (16 << 20) /* the same: loops that do not converge take a million states */
+#define BUCKETS 1024
 #define PACKET_SIZE 96
 #define RUNS 4
 
 /* A state that was explored, as far as its innermost frame goes. */
 struct seen {
-	struct seen *next;
-	u32 depth;
+	struct seen *next; /* at the instruction */
+	struct seen *chain; /* in the bucket */
+	u64 hash; /* of all that follows */
+	u32 insn, depth;
 	struct reg regs[MAX_BPF_REG];
 };
 
@@ -36,6 +40,7 @@ struct subject {
 	u16 live[GEN_MAX_INSNS];
 	u32 nr_seen;
 	struct seen *pool;
+	struct seen *buckets[BUCKETS];
 	u64 seed, misfits;
 	u8 packet[PACKET_SIZE];
 };
@@ -44,21 +49,39 @@ struct tally {
 	u64 programs, accepted, passed_over, runs, stopped, values, misfits;
 };
 
+static u64 hash_of(const struct reg regs[MAX_BPF_REG], u32 insn, u32 depth)
+{
+	u64 hash = (u64)depth << 32 | insn, word;
+
+	static_assert(!(sizeof(struct reg) % sizeof(word)), "words");
+	for (size_t at = 0; at < MAX_BPF_REG * sizeof(struct reg); at += sizeof(word)) {
+		memcpy(&word, (const u8 *)regs + at, sizeof(word));
+		hash = (hash ^ word) * 0x9e3779b97f4a7c15ull;
+		hash ^= hash >> 32;
+	}
+	return hash;
+}
+
 static void note_state(void *opaque, const struct verify_env *env)
 {
 	struct subject *s = opaque;
 	const struct frame *f = env->cur->frames[env->cur->cur];
-	struct seen *seen;
+	u64 hash = hash_of(f->regs, env->insn, env->cur->cur);
+	struct seen *seen, **bucket = &s->buckets[hash % BUCKETS];
 
 	if (s->nr_seen == MAX_SEEN)
 		return;
-	for (seen = s->at[env->insn]; seen; seen = seen->next) {
-		if (seen->depth == env->cur->cur &&
+	for (seen = *bucket; seen; seen = seen->chain) {
+		if (seen->hash == hash && seen->insn == env->insn && seen->depth == env->cur->cur &&
 		    !memcmp(seen->regs, f->regs, sizeof(seen->regs)))
 			return;
 	}
 	seen = &s->pool[s->nr_seen++];
+	seen->hash = hash;
+	seen->insn = env->insn;
 	seen->depth = env->cur->cur;
+	seen->chain = *bucket;
+	*bucket = seen;
 	memcpy(seen->regs, f->regs, sizeof(seen->regs));
 	seen->next = s->at[env->insn];
 	s->at[env->insn] = seen;
@@ -186,10 +209,13 @@ static int write_memory(void *opaque, u64 addr, const void *from, size_t len)
 static int verify(struct subject *s)
 {
 	const struct verify_watch watch = { s, note_state };
-	const struct generated_way way = { .caps = VERIFY_CAPS_ALL, .watch = &watch };
+	const struct generated_way way = { .caps = VERIFY_CAPS_ALL,
+					   .watch = &watch,
+					   .memory_limit = MEMORY_LIMIT };
 	struct verify_stats stats;
 
 	memset(s->at, 0, s->program.gen.len * sizeof(*s->at));
+	memset(s->buckets, 0, sizeof(s->buckets));
 	s->nr_seen = 0;
 	return generated_verify(&s->program, &way, NULL, &stats);
 }
@@ -234,6 +260,25 @@ static void run(struct subject *s)
 	skep__test_benches_fini(&benches);
 }
 
+static void look_at(struct subject *s)
+{
+	int err = generated_make(&s->program, s->seed, NULL);
+
+	s->misfits = 0;
+	tally.programs++;
+	if (!err)
+		err = verify(s);
+	if (err == -ENOMEM || (!err && s->nr_seen == MAX_SEEN)) {
+		tally.passed_over++;
+	} else if (!err) {
+		tally.accepted++;
+		run(s);
+	}
+	if (s->misfits && tally.misfits == 1)
+		generated_print(&s->program);
+	generated_drop(&s->program);
+}
+
 int main(int argc, char **argv)
 {
 	u64 count = argc > 1 ? strtoull(argv[1], NULL, 0) : 3000;
@@ -245,26 +290,12 @@ int main(int argc, char **argv)
 		return 1;
 	for (u64 i = 0; i < count; i++) {
 		s->seed = start + i;
-		s->misfits = 0;
-		tally.programs++;
-		if (generated_make(&s->program, s->seed, NULL) || verify(s)) {
-			generated_drop(&s->program);
-			continue;
-		}
-		tally.accepted++;
-		if (s->nr_seen == MAX_SEEN)
-			tally.passed_over++;
-		else
-			run(s);
-		if (s->misfits && tally.misfits == 1)
-			generated_print(&s->program);
-		generated_drop(&s->program);
+		look_at(s);
 	}
-	printf("%llu programs, %llu accepted (%llu of them too large to look at), %llu runs, %llu "
-	       "instructions looked at, "
-	       "%llu misfit, %llu stopped\n",
-	       (unsigned long long)tally.programs, (unsigned long long)tally.accepted,
-	       (unsigned long long)tally.passed_over, (unsigned long long)tally.runs,
+	printf("%llu programs (%llu of them too large to look at), %llu accepted, %llu runs, %llu "
+	       "instructions looked at, %llu misfit, %llu stopped\n",
+	       (unsigned long long)tally.programs, (unsigned long long)tally.passed_over,
+	       (unsigned long long)tally.accepted, (unsigned long long)tally.runs,
 	       (unsigned long long)tally.values, (unsigned long long)tally.misfits,
 	       (unsigned long long)tally.stopped);
 	generated_close(&s->program);
