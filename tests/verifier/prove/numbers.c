@@ -12,11 +12,29 @@
 
 #include "verify/num/num.c"
 
+/* What prove_bits_next() proves of it, and no more: the others rest on that. */
+static u64 next_by_contract(struct tnum a, u64 from)
+{
+	u64 next = nondet_u64(), x = witness();
+
+	if (a.value & a.mask)
+		return next;
+	ASSUME(tnum_contains(a, next));
+	ASSUME(!tnum_contains(a, x) || x <= from || next <= x);
+	ASSUME(next > from || from >= tnum_max(a));
+	return next;
+}
+#define tnum_next next_by_contract
 #include "verify/num/sync.c"
+#undef tnum_next
 
 #include "verify/num/cast.c"
 
+/* What prove_meet_bits() proves of it: values stay. */
+static void meet_bits_by_contract(struct num *n);
+#define skep__num_meet_bits meet_bits_by_contract
 #include "verify/num/alu.c"
+#undef skep__num_meet_bits
 
 #include "verify/num/branch.c"
 
@@ -35,10 +53,9 @@ static struct tnum any_bits(u64 x)
 
 static struct range any_range(u64 x, u32 width)
 {
-	struct range r = { (s64)nondet_u64(), (s64)nondet_u64(), nondet_u64(), nondet_u64() };
+	struct range r = { as_signed(nondet_u64(), width), as_signed(nondet_u64(), width),
+			   as_unsigned(nondet_u64(), width), as_unsigned(nondet_u64(), width) };
 
-	ASSUME(r.umax <= width_umax(width) && r.smin >= width_smin(width) &&
-	       r.smax <= width_smax(width));
 	ASSUME(range_contains(&r, x, width));
 	return r;
 }
@@ -55,9 +72,44 @@ static struct num any_num(u64 x)
 	return n;
 }
 
+/* Bound by bound: each is a question of its own. */
+static void assert_in_range(const struct range *r, u64 x, u32 width)
+{
+	ASSERT(r->umin <= as_unsigned(x, width));
+	ASSERT(as_unsigned(x, width) <= r->umax);
+	ASSERT(r->smin <= as_signed(x, width));
+	ASSERT(as_signed(x, width) <= r->smax);
+}
+static void assert_contains(const struct num *n, u64 x)
+{
+	struct range full = num_range(n, 64), low = num_range(n, 32);
+
+	ASSERT(tnum_contains(n->bits, x));
+	assert_in_range(&full, x, 64);
+	assert_in_range(&low, x, 32);
+}
+
 static u64 signed_shift(u64 x, u32 n, u32 width)
 {
 	return as_unsigned((u64)(as_signed(x, width) >> n), width);
+}
+
+static void meet_bits_by_contract(struct num *n)
+{
+	u64 x = witness();
+	bool inside = skep__num_contains(n, x);
+	struct num less = { { nondet_u64(), nondet_u64() },
+			    (s64)nondet_u64(),
+			    (s64)nondet_u64(),
+			    nondet_u64(),
+			    nondet_u64(),
+			    (s32)nondet_u64(),
+			    (s32)nondet_u64(),
+			    (u32)nondet_u64(),
+			    (u32)nondet_u64() };
+
+	ASSUME(!inside || skep__num_contains(&less, x));
+	*n = less;
 }
 
 static u32 any_below(u32 limit)
@@ -143,7 +195,7 @@ void prove_bits_next(void)
 		struct range a = any_range(x, width), b = any_range(y, width);                     \
                                                                                                    \
 		function(&a, &b, width);                                                           \
-		ASSERT(range_contains(&a, result, width));                                         \
+		assert_in_range(&a, result, width);                                                \
 	}
 RANGE(add64, 64, skep__range_add, x + y)
 RANGE(add32, 32, skep__range_add, x + y)
@@ -157,7 +209,7 @@ void prove_range_signs64(void)
 	struct range r = any_range(x, 64);
 
 	range_meet_signs(&r, 64);
-	ASSERT(range_contains(&r, x, 64));
+	assert_in_range(&r, x, 64);
 }
 void prove_range_signs32(void)
 {
@@ -165,7 +217,7 @@ void prove_range_signs32(void)
 	struct range r = any_range(x, 32);
 
 	range_meet_signs(&r, 32);
-	ASSERT(range_contains(&r, x, 32));
+	assert_in_range(&r, x, 32);
 }
 
 /* Numbers. */
@@ -175,7 +227,7 @@ void prove_meet_bits64(void)
 	struct range r = any_range(x, 64);
 
 	range_meet_bits(&r, any_bits(x), 64);
-	ASSERT(range_contains(&r, x, 64));
+	assert_in_range(&r, x, 64);
 }
 void prove_meet_bits32(void)
 {
@@ -183,16 +235,23 @@ void prove_meet_bits32(void)
 	struct range r = any_range(x, 32);
 
 	range_meet_bits(&r, any_bits(x), 32);
-	ASSERT(range_contains(&r, x, 32));
+	assert_in_range(&r, x, 32);
 }
-/* By what is proved of tnum_next: the first member above, which is all that is used of it. */
 void prove_meet_single(void)
 {
-	u64 x = nondet_u64();
+	u64 x = witness();
 	struct num n = any_num(x);
 
 	meet_single(&n);
-	ASSERT(skep__num_contains(&n, x));
+	assert_contains(&n, x);
+}
+void prove_meet_bits(void)
+{
+	u64 x = witness();
+	struct num n = any_num(x);
+
+	skep__num_meet_bits(&n);
+	assert_contains(&n, x);
 }
 /* One round of skep__num_sync: the parts of deduce(). */
 void prove_learn_low_unsigned(void)
@@ -202,7 +261,7 @@ void prove_learn_low_unsigned(void)
 
 	ASSUME(first <= x && x <= last);
 	learn_low(&low, first, last);
-	ASSERT(range_contains(&low, x, 32));
+	assert_in_range(&low, x, 32);
 }
 void prove_learn_low_signed(void)
 {
@@ -211,7 +270,7 @@ void prove_learn_low_signed(void)
 
 	ASSUME((s64)first <= (s64)x && (s64)x <= (s64)last);
 	learn_low(&low, first, last);
-	ASSERT(range_contains(&low, x, 32));
+	assert_in_range(&low, x, 32);
 }
 void prove_learn_ends(void)
 {
@@ -221,7 +280,7 @@ void prove_learn_ends(void)
 
 	ASSUME((u32)low <= (u32)x && (u32)x <= (u32)(low >> 32));
 	learn_ends(&n, (u32)low, (u32)(low >> 32));
-	ASSERT(skep__num_contains(&n, x));
+	assert_contains(&n, x);
 }
 void prove_learn_full(void)
 {
@@ -229,7 +288,7 @@ void prove_learn_full(void)
 	struct num n = any_num(x);
 
 	learn_full(&n);
-	ASSERT(skep__num_contains(&n, x));
+	assert_contains(&n, x);
 }
 void prove_learn_bits(void)
 {
@@ -237,7 +296,7 @@ void prove_learn_bits(void)
 	struct num n = any_num(x);
 
 	learn_bits(&n);
-	ASSERT(skep__num_contains(&n, x));
+	assert_contains(&n, x);
 }
 
 /* Sums are no more than what is proved of bits and of each range; the bitwise ones look at the bits
@@ -248,8 +307,9 @@ void prove_learn_bits(void)
 		u64 x = nondet_u64(), y = nondet_u64();                                            \
 		struct num a = any_num(x), b = any_num(y);                                         \
                                                                                                    \
+		ASSUME(witness() == (result));                                                     \
 		compute(&a, &b, op);                                                               \
-		ASSERT(skep__num_contains(&a, result));                                            \
+		assert_contains(&a, result);                                                       \
 	}
 COMPUTE(and, BPF_AND, x &y)
 COMPUTE(or, BPF_OR, x | y)
@@ -261,8 +321,9 @@ void prove_num_shl64(void)
 	struct num a = any_num(x);
 	u32 n = any_below(64);
 
+	ASSUME(witness() == x << n);
 	shift(&a, n, BPF_LSH, 64);
-	ASSERT(skep__num_contains(&a, x << n));
+	assert_contains(&a, x << n);
 }
 void prove_num_shr64(void)
 {
@@ -270,8 +331,9 @@ void prove_num_shr64(void)
 	struct num a = any_num(x);
 	u32 n = any_below(64);
 
+	ASSUME(witness() == x >> n);
 	shift(&a, n, BPF_RSH, 64);
-	ASSERT(skep__num_contains(&a, x >> n));
+	assert_contains(&a, x >> n);
 }
 void prove_num_sar64(void)
 {
@@ -279,8 +341,9 @@ void prove_num_sar64(void)
 	struct num a = any_num(x);
 	u32 n = any_below(64);
 
+	ASSUME(witness() == signed_shift(x, n, 64));
 	shift(&a, n, BPF_ARSH, 64);
-	ASSERT(skep__num_contains(&a, signed_shift(x, n, 64)));
+	assert_contains(&a, signed_shift(x, n, 64));
 }
 /* The low half; skep__num_assign_low does the rest. */
 #define SHIFT32(name, op, result)                                                                  \
@@ -292,7 +355,7 @@ void prove_num_sar64(void)
                                                                                                    \
 		shift(&a, n, op, 32);                                                              \
 		skep__num_assign_low(&a);                                                          \
-		ASSERT(skep__num_contains(&a, result));                                            \
+		assert_contains(&a, result);                                                       \
 	}
 SHIFT32(shl32, BPF_LSH, (u32)x << n)
 SHIFT32(shr32, BPF_RSH, (u32)x >> n)
@@ -304,7 +367,7 @@ void prove_assign_low(void)
 	struct num a = any_num(x);
 
 	skep__num_assign_low(&a);
-	ASSERT(skep__num_contains(&a, (u32)x));
+	assert_contains(&a, (u32)x);
 }
 #define SIGN_EXTEND(from, width)                                                                   \
 	void prove_sign_extend_##from##_##width(void)                                              \
@@ -317,8 +380,9 @@ void prove_assign_low(void)
 		low = num_range(&a, 32);                                                           \
 		ASSERT(tnum_contains(num_bits(&a, width),                                          \
 				     as_unsigned((u64)as_signed(x, from), width)));                \
-		ASSERT(range_contains(&low, (u64)as_signed(x, from), 32));                         \
-		ASSERT(width == 32 || skep__num_contains(&a, (u64)as_signed(x, from)));            \
+		assert_in_range(&low, (u64)as_signed(x, from), 32);                                \
+		if (width == 64)                                                                   \
+			assert_contains(&a, (u64)as_signed(x, from));                              \
 	}
 SIGN_EXTEND(8, 64)
 SIGN_EXTEND(16, 64)
@@ -341,7 +405,8 @@ SIGN_EXTEND(16, 32)
 				learn(&a, &b, op, width);                                          \
 			else                                                                       \
 				learn(&a, &b, negated(op), width);                                 \
-			ASSERT(skep__num_contains(&a, x) && skep__num_contains(&b, y));            \
+			assert_contains(&a, x);                                                    \
+			assert_contains(&b, y);                                                    \
 		}                                                                                  \
 	}
 #define COMPARE_BOTH(name, op, sign, operator)                                                     \
@@ -366,7 +431,7 @@ void prove_subsumes(void)
 	struct num cur = any_num(x), old = any_num(any);
 
 	if (skep__num_subsumes(&old, &cur))
-		ASSERT(skep__num_contains(&old, x));
+		assert_contains(&old, x);
 }
 void prove_join(void)
 {
@@ -374,6 +439,7 @@ void prove_join(void)
 	struct num a = any_num(x), b = any_num(y), both = a;
 
 	skep__num_join(&both, &b);
-	ASSERT(skep__num_contains(&both, x) && skep__num_contains(&both, y));
+	assert_contains(&both, x);
+	assert_contains(&both, y);
 	ASSERT(skep__num_subsumes(&both, &a) && skep__num_subsumes(&both, &b));
 }

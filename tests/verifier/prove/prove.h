@@ -11,9 +11,13 @@
 
 u64 nondet_u64(void);
 #ifdef __CPROVER__
+extern u64 the_witness;
+#define witness() the_witness
 #define ASSUME(what) __CPROVER_assume(what)
 #define ASSERT(what) __CPROVER_assert(what, #what)
 #else
+/* The one value that a proof is about, the same at every call: contracts speak of it. */
+u64 witness(void) __attribute__((const));
 void prover_assume(bool what);
 void prover_assert(bool what);
 #define ASSUME(what) prover_assume(what)
