@@ -112,16 +112,19 @@ static inline void *memory_at(struct run *run, const struct insn *insn, u64 reg,
 #define FLOW_JA		GO_TO(insn + insn->off + 1)
 #define FLOW_GOTOL	GO_TO(insn + insn->off + 1)
 #define FLOW_MAY_GOTO	{ if (!run->may_gotos) GO_TO(insn + insn->off + 1); run->may_gotos--; }
-#define FLOW_CALL_HELPER { \
-	if (insn->imm == BPF_FUNC_tail_call) \
-		goto tail_call; \
-	helper_fn *fn = find_helper(run->prog, insn->imm); \
+#define CALL_FUNCTION(found) { \
+	helper_fn *fn = found; \
 	if (unlikely(!fn)) \
 		NO_FUNCTION(); \
 	reg[0] = fn(reg[1], reg[2], reg[3], reg[4], reg[5], run); \
 	if (run_unwinds(run)) { \
 		skep__exec_stopped(run, insn - run->prog->insns); \
 		return 0; } }
+#define FLOW_CALL_HELPER { \
+	if (insn->imm == BPF_FUNC_tail_call) \
+		goto tail_call; \
+	CALL_FUNCTION(find_helper(run->prog, insn->imm)) }
+#define FLOW_CALL_KFUNC CALL_FUNCTION(skep__kfunc_fn(prog_kfunc(run->prog, insn), run->prog->type))
 #define FLOW_CALL_LOCAL { \
 	struct call_frame *caller = push_frame(run, insn + 1); \
 	if (unlikely(!caller)) \
@@ -129,14 +132,6 @@ static inline void *memory_at(struct run *run, const struct insn *insn, u64 reg,
 	memcpy(caller->saved, &reg[6], sizeof(caller->saved)); \
 	reg[10] = frame_pointer(run->frames); \
 	GO_TO(insn + insn->off + 1); }
-#define FLOW_CALL_KFUNC { \
-	helper_fn *fn = skep__kfunc_fn(prog_kfunc(run->prog, insn), run->prog->type); \
-	if (unlikely(!fn)) \
-		NO_FUNCTION(); \
-	reg[0] = fn(reg[1], reg[2], reg[3], reg[4], reg[5], run); \
-	if (run_unwinds(run)) { \
-		skep__exec_stopped(run, insn - run->prog->insns); \
-		return 0; } }
 #define FLOW_EXIT { \
 exit: \
 	if (run->frames->depth == base) \

@@ -222,32 +222,18 @@ static s64 probe_text(struct dynptr *ptr, u32 off, u32 size, u64 src, u32 tid, s
 	return done;
 }
 
-DEFINE_KFUNC(probe_read_kernel_dynptr)
-{
-	return result_int(probe(arg_ptr(r1), (u32)r2, (u32)r3, r4, 0, run));
-}
+/* Whose memory: the thread that runs it, or 0 for the kernel's. */
+#define DEFINE_PROBE(name, how, tid)                                                               \
+	DEFINE_KFUNC(name)                                                                         \
+	{                                                                                          \
+		return result_int(how(arg_ptr(r1), (u32)r2, (u32)r3, r4, tid, run));               \
+	}
 
-DEFINE_KFUNC(probe_read_user_dynptr)
-{
-	return result_int(probe(arg_ptr(r1), (u32)r2, (u32)r3, r4, run->svc->tid, run));
-}
-
-DEFINE_KFUNC(copy_from_user_dynptr)
-{
-	return result_int(probe(arg_ptr(r1), (u32)r2, (u32)r3, r4, run->svc->tid, run));
-}
-
-DEFINE_KFUNC(probe_read_kernel_str_dynptr)
-{
-	return result_int(probe_text(arg_ptr(r1), (u32)r2, (u32)r3, r4, 0, run));
-}
-
-DEFINE_KFUNC(probe_read_user_str_dynptr)
-{
-	return result_int(probe_text(arg_ptr(r1), (u32)r2, (u32)r3, r4, run->svc->tid, run));
-}
-
-DEFINE_KFUNC(copy_from_user_str_dynptr)
-{
-	return result_int(probe_text(arg_ptr(r1), (u32)r2, (u32)r3, r4, run->svc->tid, run));
-}
+/* clang-format off */
+DEFINE_PROBE(probe_read_kernel_dynptr,     probe,      0)
+DEFINE_PROBE(probe_read_user_dynptr,       probe,      run->svc->tid)
+DEFINE_PROBE(copy_from_user_dynptr,        probe,      run->svc->tid)
+DEFINE_PROBE(probe_read_kernel_str_dynptr, probe_text, 0)
+DEFINE_PROBE(probe_read_user_str_dynptr,   probe_text, run->svc->tid)
+DEFINE_PROBE(copy_from_user_str_dynptr,    probe_text, run->svc->tid)
+/* clang-format on */

@@ -94,8 +94,9 @@ DEFINE_KFUNC(strcasecmp)
 /* ---- one character ----------------------------------------------------------------------------
  */
 
-/* The first place of c among the first `count` bytes; at_end: or of the NUL. */
-static s64 find_char(u64 s, u64 count, u8 c, bool at_end)
+/* The first place of c among the first `count` bytes; at_end: or of the NUL. `none`: when neither
+ * is there. */
+static s64 find_char(u64 s, u64 count, u8 c, bool at_end, s64 none)
 {
 	struct reader r = reader_of(s);
 	u32 i;
@@ -112,22 +113,22 @@ static s64 find_char(u64 s, u64 count, u8 c, bool at_end)
 		if (!here)
 			return -ENOENT;
 	}
-	return i == LONGEST ? -E2BIG : -ENOENT;
+	return i == LONGEST ? -E2BIG : none;
 }
 
 DEFINE_KFUNC(strnchr)
 {
-	return result_int(find_char(r1, r2, (u8)r3, false));
+	return result_int(find_char(r1, r2, (u8)r3, false, -ENOENT));
 }
 
 DEFINE_KFUNC(strchr)
 {
-	return result_int(find_char(r1, LONGEST, (u8)r2, false));
+	return result_int(find_char(r1, LONGEST, (u8)r2, false, -ENOENT));
 }
 
 DEFINE_KFUNC(strchrnul)
 {
-	return result_int(find_char(r1, LONGEST, (u8)r2, true));
+	return result_int(find_char(r1, LONGEST, (u8)r2, true, -ENOENT));
 }
 
 DEFINE_KFUNC(strrchr)
@@ -155,20 +156,7 @@ DEFINE_KFUNC(strrchr)
 
 static s64 length(u64 s, u64 count)
 {
-	struct reader r = reader_of(s);
-	u32 i;
-
-	if (!is_address(s))
-		return -ERANGE;
-	for (i = 0; i < count && i < LONGEST; i++) {
-		int here = byte_at(&r, i);
-
-		if (here < 0)
-			return -EFAULT;
-		if (!here)
-			return i;
-	}
-	return i == LONGEST ? -E2BIG : (s64)i;
+	return find_char(s, count, 0, true, (s64)count);
 }
 
 DEFINE_KFUNC(strlen)

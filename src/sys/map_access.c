@@ -70,7 +70,7 @@ static int check_elem(struct call *call, struct map_object *m, struct object *el
 	if (elem->kind == OBJ_EVENT)
 		return 0;
 	pthread_mutex_lock(&call->world->lock);
-	ok = elem->kind == OBJ_PROG ? skep__prog_array_accepts(m, &to_prog(elem)->prog)
+	ok = elem->kind == OBJ_PROG ? skep__map_takes_prog(m, &to_prog(elem)->prog)
 				    : is_inner_like(m, to_map(elem));
 	pthread_mutex_unlock(&call->world->lock);
 	return ok ? 0 : -EINVAL;

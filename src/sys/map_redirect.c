@@ -31,7 +31,7 @@ static struct object *program(struct call *call, struct map_object *m, int fd)
 	fits = prog->type == BPF_PROG_TYPE_XDP && prog->expected_attach_type == attach;
 	if (fits) {
 		pthread_mutex_lock(&call->world->lock);
-		fits = skep__prog_array_accepts(m, prog);
+		fits = skep__map_takes_prog(m, prog);
 		pthread_mutex_unlock(&call->world->lock);
 	}
 	if (fits)

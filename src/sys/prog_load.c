@@ -178,7 +178,7 @@ static int check_prog_maps(struct load *l)
 		const struct map_def *def = &l->p->maps[i]->map->def;
 
 		if (def->type == BPF_MAP_TYPE_PROG_ARRAY || redirect_map_has_progs(def))
-			ok = skep__prog_array_accepts(l->p->maps[i], &l->p->prog);
+			ok = skep__map_takes_prog(l->p->maps[i], &l->p->prog);
 	}
 	pthread_mutex_unlock(&l->call->world->lock);
 	return ok ? 0 : -EINVAL;

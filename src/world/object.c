@@ -67,10 +67,11 @@ void skep__map_elems_clear(struct world *w, struct map_object *m)
 }
 
 /*
- * The first program of a prog_array decides what the others must be: they are jumped into with its
- * context and its way of returning. Same rule for every program that uses the map.
+ * The first program of a map decides what the others must be: they are jumped into, or run for what
+ * was redirected, with its context and its way of returning. Same rule for every program that jumps
+ * through a prog_array.
  */
-bool skep__prog_array_accepts(struct map_object *m, const struct prog *prog)
+bool skep__map_takes_prog(struct map_object *m, const struct prog *prog)
 {
 	struct prog_array_owner *owner = &m->owner;
 

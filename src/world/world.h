@@ -137,7 +137,7 @@ void skep__map_elem_drop(struct world *w, struct map_object *m, enum object_kind
 void skep__map_elems_put(struct map_object *m); /* drops them all and leaves the elements alone */
 void skep__map_elems_clear(struct world *w, struct map_object *m); /* array-like; under the lock */
 
-/* Does the prog_array take this program? The first one that it meets decides (under the lock). */
-bool skep__prog_array_accepts(struct map_object *m, const struct prog *prog);
+/* Does the map of programs (prog_array, devmap, cpumap) take this one? The first that it meets decides (under the lock). */
+bool skep__map_takes_prog(struct map_object *m, const struct prog *prog);
 
 #endif

@@ -7,9 +7,7 @@
 
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
-#include <dlfcn.h>
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,37 +15,12 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "../diff/door.h"
+#include "../diff/asked.h"
+#include "../diff/doors.h"
 
 #define RING_SIZE 4096
 #define BUSY BPF_RINGBUF_BUSY_BIT
 #define DISCARD BPF_RINGBUF_DISCARD_BIT
-
-static struct door doors[4];
-static int nr_doors;
-static const struct door *asked; /* whom libbpf talks to */
-
-/* libbpf's system calls come here before they come to libc. */
-__attribute__((visibility("default"))) long syscall(long number, ...)
-{
-	long a[6], ret;
-	va_list ap;
-
-	va_start(ap, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number != SYS_bpf || !asked || !asked->world) {
-		long (*libc)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-
-		return libc(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-	}
-	ret = skep_bpf(asked->world, (int)a[0], (union bpf_attr *)a[1], (unsigned int)a[2]);
-	if (ret >= 0)
-		return ret;
-	errno = (int)-ret;
-	return -1;
-}
 
 struct globals {
 	unsigned long most, flags;
@@ -171,12 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = { cmocka_unit_test(samples_are_drained_alike) };
 
-	nr_doors += door_open_skep(&doors[nr_doors], "checked", SKEP_MODE_CHECKED);
-	nr_doors += door_open_skep(&doors[nr_doors], "interp", SKEP_MODE_INTERP);
-	nr_doors += door_open_skep(&doors[nr_doors], "jit", SKEP_MODE_JIT);
-	if (door_open_kernel(&doors[nr_doors]))
-		nr_doors++;
-	else
-		print_message("the kernel may not be asked\n");
+	if (!doors_open_modes())
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

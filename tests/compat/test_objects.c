@@ -11,10 +11,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "../diff/door.h"
+#include "../diff/doors.h"
 
-static struct door doors[2];
-static int nr_doors;
 
 static long create(const struct door *d)
 {
@@ -330,11 +328,7 @@ int main(void)
 		cmocka_unit_test(functions_of_a_program_are_told_one_by_one),
 	};
 
-	if (!door_open_skep(&doors[nr_doors++], "skep", SKEP_MODE_CHECKED))
+	if (!doors_open())
 		return 1;
-	if (door_open_kernel(&doors[nr_doors]))
-		nr_doors++;
-	else
-		puts("the kernel does not let this process use bpf(2): only skep is asked");
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

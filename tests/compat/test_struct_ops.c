@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "../diff/door.h"
+#include "../diff/doors.h"
 #include "ask_kernel.h"
 #include "btf/btf.h"
 
@@ -20,8 +20,6 @@
 #define LINK (1u << 13)
 #define VTYPE_FD (1u << 15)
 
-static struct door doors[2];
-static int nr_doors;
 static u32 dummy, tcp; /* types of values */
 
 /* The program's own types: one integer. Everybody's stays open until the end. */
@@ -268,12 +266,8 @@ int main(void)
 		puts("skipped: this machine's kernel does not tell of the structs (BTF)");
 		return 77;
 	}
-	if (!door_open_skep(&doors[nr_doors++], "skep", SKEP_MODE_CHECKED))
+	if (!doors_open())
 		return 1;
-	if (door_open_kernel(&doors[nr_doors]))
-		nr_doors++;
-	else
-		puts("the kernel does not let this process use bpf(2): only skep is asked");
 	for (int i = 0; i < nr_doors; i++) {
 		btf_fds[i] = load_btf(&doors[i]);
 		if (btf_fds[i] < 0)

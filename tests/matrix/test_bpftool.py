@@ -90,6 +90,9 @@ class Compared(Matrix):
             bpftool prog load /dev/null PINS
             bpftool prog load /no/such/file PINS""")
 
+    def test_nothing_is_attached_anywhere(self):
+        self.both("bpftool net; bpftool cgroup tree; bpftool cgroup show /sys/fs/cgroup/unified; bpftool link show; echo end")
+
     def test_an_objects_programs_and_maps_are_pinned(self):
         said = self.both("""
             bpftool prog loadall SEVERAL PINS pinmaps PINS-maps

@@ -10,7 +10,6 @@
 #include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <ctype.h>
-#include <dlfcn.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <stdarg.h>
@@ -20,7 +19,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include "diff/door.h"
+#include "diff/asked.h"
 
 #define MAX_PROGRAMS 256
 #define MAX_PACKET 16384
@@ -29,30 +28,7 @@
 static struct door doors[NR_DOORS];
 static struct door bare[NR_DOORS]; /* the same, for programs loaded without CAP_PERFMON */
 static int nr_doors;
-static const struct door *asked; /* whom libbpf talks to; NULL: the kernel */
 static char log_buf[1 << 20];
-
-/* libbpf's system calls come here before they come to libc. */
-__attribute__((visibility("default"))) long syscall(long number, ...)
-{
-	long a[6], ret;
-	va_list ap;
-
-	va_start(ap, number);
-	for (int i = 0; i < 6; i++)
-		a[i] = va_arg(ap, long);
-	va_end(ap);
-	if (number != SYS_bpf || !asked || !asked->world) {
-		long (*libc)(long, ...) = (long (*)(long, ...))dlsym(RTLD_NEXT, "syscall");
-
-		return libc(number, a[0], a[1], a[2], a[3], a[4], a[5]);
-	}
-	ret = skep_bpf(asked->world, (int)a[0], (union bpf_attr *)a[1], (unsigned int)a[2]);
-	if (ret >= 0)
-		return ret;
-	errno = (int)-ret;
-	return -1;
-}
 
 /* ---- what is expected -------------------------------------------------------------------------
  */
