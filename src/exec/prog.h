@@ -18,6 +18,7 @@ struct run;
 #define MAX_CALL_FRAMES 8
 #define MAX_STACK 512
 #define MAX_MAY_GOTOS (8 * 1024 * 1024)
+#define MAX_SUBPROGS 256 /* of a program: BPF_MAX_SUBPROGS */
 
 enum exec_mode { MODE_CHECKED, MODE_INTERP, MODE_JIT };
 

@@ -41,7 +41,8 @@ static int compile(struct compilation *jit, const struct prog *prog, struct imag
 	if (err)
 		return err;
 	jit->starts = skep__zalloc_array(prog->nr_subprogs, sizeof(*jit->starts));
-	if (!jit->starts)
+	jit->lines = skep__zalloc_array(prog->nr_lines + 1, sizeof(*jit->lines));
+	if (!jit->starts || !jit->lines)
 		return -ENOMEM;
 	skep__know_maps(jit);
 	for (u32 s = 0; s < jit->prog->nr_subprogs; s++)
@@ -58,7 +59,8 @@ static int compile(struct compilation *jit, const struct prog *prog, struct imag
 	skep__free(code);
 	if (*image) {
 		(*image)->starts = jit->starts;
-		jit->starts = NULL;
+		(*image)->lines = jit->lines;
+		jit->starts = jit->lines = NULL;
 	}
 	return err;
 }
@@ -86,6 +88,7 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 	skep__flow_fini(&jit.flow);
 	skep__free(jit.slots);
 	skep__free(jit.starts);
+	skep__free(jit.lines);
 	if (err)
 		return err;
 	prog->jit_image = image;
@@ -131,4 +134,11 @@ const void *skep__jit_code_of(const struct prog *prog, u32 sub, u32 *size)
 		return NULL;
 	*size = (is_last ? image->code_size : image->starts[sub + 1]) - image->starts[sub];
 	return image->base + image->starts[sub];
+}
+
+const void *skep__jit_code_of_line(const struct prog *prog, u32 line)
+{
+	const struct image *image = prog->jit_image;
+
+	return image ? image->base + image->lines[line] : NULL;
 }

@@ -200,5 +200,6 @@ void skep__image_free(struct image *image)
 	else if (image->base)
 		munmap(image->base, image->mapped);
 	skep__free(image->starts);
+	skep__free(image->lines);
 	skep__free(image);
 }

@@ -46,6 +46,7 @@ struct image {
 	u32 code_size;
 	struct code_place place; /* pool NULL: it has mappings of its own */
 	u32 *starts; /* of each subprogram's code; owned */
+	u32 *lines; /* of the code of each of the program's lines; owned */
 };
 
 /* Of a program that may go into a pool, also when it does not. */

@@ -28,5 +28,7 @@ const char *skep__jit_refusal(const struct prog *prog, u32 *insn);
 const void *skep__jit_code(const struct prog *prog, u32 *size);
 /* That of one subprogram, and of what belongs to it. NULL: not compiled. */
 const void *skep__jit_code_of(const struct prog *prog, u32 sub, u32 *size);
+/* Where that of a row of prog->lines begins; a subprogram's first line begins where it does. */
+const void *skep__jit_code_of_line(const struct prog *prog, u32 line);
 
 #endif

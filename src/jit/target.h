@@ -29,6 +29,7 @@ struct compilation {
 	struct slot *slots;
 	u32 nr_slots, cap_slots;
 	u32 *starts; /* where the code of each subprogram begins: the machine's part finds out */
+	u32 *lines; /* likewise for each of prog->lines */
 };
 
 /* The table slot for an address, shared with earlier uses where that is cheap to find out. */
@@ -56,7 +57,7 @@ int skep__jit_compile_for(struct prog *prog, u32 features);
 /* Finds machine registers that a subprogram leaves unused, into flow.subs[sub].spares. */
 void skep__target_spares(struct compilation *jit, u32 sub);
 
-/* Machine code of the whole program, and jit->starts: *image is the caller's to free. 0, -ENOMEM or
+/* Machine code of the whole program, and jit->starts and lines: *image is the caller's to free. 0, -ENOMEM or
  * -ENOTSUPP. */
 int skep__target_emit(struct compilation *jit, u8 **image, u32 *size);
 

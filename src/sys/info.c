@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/alloc.h"
 #include "jit/jit.h"
 #include "sys/prog_symbols.h"
 
@@ -160,6 +161,22 @@ static int put_code(struct call *call, const struct prog_object *p, struct bpf_p
 	return err ? err : put_functions(call, p, info);
 }
 
+static int put_jited_lines(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+{
+	u32 nr = p->prog.jit ? p->nr_line_info : 0;
+	u64 *addresses = skep__zalloc_array(nr + 1, sizeof(*addresses));
+	int err = -ENOMEM;
+
+	if (addresses) {
+		for (u32 i = 0; i < nr; i++)
+			addresses[i] = (u64)skep__jit_code_of_line(&p->prog, i);
+		err = put_array(call, info->jited_line_info, info->nr_jited_line_info, addresses, nr, sizeof(u64));
+	}
+	info->nr_jited_line_info = nr;
+	skep__free(addresses);
+	return err;
+}
+
 static int put_debug_info(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
 {
 	int err = put_array(call, info->func_info, info->nr_func_info, p->func_info, p->nr_func_info,
@@ -170,8 +187,7 @@ static int put_debug_info(struct call *call, const struct prog_object *p, struct
 				sizeof(*p->line_info));
 	info->nr_func_info = p->nr_func_info;
 	info->nr_line_info = p->nr_line_info;
-	info->nr_jited_line_info = 0; /* skep's machine code has no line table */
-	return err;
+	return err ? err : put_jited_lines(call, p, info);
 }
 
 static void fill_prog(const struct prog_object *p, struct bpf_prog_info *info)

@@ -17,6 +17,7 @@
 #include "sys/prog_verify.h"
 #include "sys/sys.h"
 #include "verify/calls.h"
+#include "verify/dead_code.h"
 #include "verify/prepare.h"
 #include "verify/verify.h"
 
@@ -191,6 +192,7 @@ struct records {
 	u64 from;
 	u32 count, size, own_size;
 	const char *what;
+	bool tells_size; /* the log has a sentence on bad record sizes */
 };
 
 static bool is_zero(const u8 *bytes, u32 n)
@@ -219,7 +221,7 @@ static int copy_records(struct load *l, const struct records *r, u8 *to)
 			const u8 *record = some + (size_t)j * r->size;
 
 			if (!is_zero(record + known, r->size - known)) {
-				skep__strbuf_printf(&l->log, "nonzero tailing record in %s info", r->what);
+				skep__strbuf_printf(&l->log, "nonzero tailing record in %s", r->what);
 				return -E2BIG;
 			}
 			memcpy(to + (size_t)(i + j) * r->own_size, record, known);
@@ -234,7 +236,8 @@ static void *read_records(struct load *l, const struct records *r, u32 min_size,
 
 	*err = -EINVAL;
 	if (r->size < min_size || r->size > 252 || r->size % sizeof(u32)) {
-		skep__strbuf_printf(&l->log, "invalid %s info rec size %u\n", r->what, r->size);
+		if (r->tells_size)
+			skep__strbuf_printf(&l->log, "invalid %s rec size %u\n", r->what, r->size);
 		return NULL;
 	}
 	if (r->count > l->len + 1)
@@ -263,18 +266,22 @@ static int read_debug_info(struct load *l)
 		return -EACCES;
 	if (attr->func_info_cnt) {
 		struct records funcs = { attr->func_info, attr->func_info_cnt, attr->func_info_rec_size,
-					 sizeof(*p->func_info), "func" };
+					 sizeof(*p->func_info), "func info", true };
 
 		p->func_info = read_records(l, &funcs, 8, &err);
+		if (err == -E2BIG) /* the size that this kernel knows */
+			err = call_put_attr(l->call, func_info_rec_size, funcs.own_size) ?: -E2BIG;
 		if (err)
 			return err;
 		p->nr_func_info = attr->func_info_cnt;
 	}
 	if (attr->line_info_cnt) {
 		struct records lines = { attr->line_info, attr->line_info_cnt, attr->line_info_rec_size,
-					 sizeof(*p->line_info), "line" };
+					 sizeof(*p->line_info), "line_info", false };
 
 		p->line_info = read_records(l, &lines, 16, &err);
+		if (err == -E2BIG)
+			err = call_put_attr(l->call, line_info_rec_size, lines.own_size) ?: -E2BIG;
 		if (err)
 			return err;
 		p->nr_line_info = attr->line_info_cnt;
@@ -298,17 +305,46 @@ static void show_map_ids(struct bpf_insn *insns, const struct prog *prog)
 	}
 }
 
+/* Not for loaders without CAP_BPF, as in the kernel. */
+static int remove_dead_code(struct load *l, const bool *reached)
+{
+	struct prog_object *p = l->p;
+	struct program_text text = {
+		.prog = &p->prog,
+		.reached = reached,
+		.raw = l->insns,
+		.func_info = p->func_info,
+		.nr_func_info = p->nr_func_info,
+		.line_info = p->line_info,
+		.nr_line_info = p->nr_line_info,
+	};
+	int err = 0;
+
+	if (l->call->world->verify_caps & VERIFY_CAP_BPF)
+		err = skep__remove_dead_code(&text);
+	p->nr_func_info = text.nr_func_info;
+	p->nr_line_info = text.nr_line_info;
+	return err;
+}
+
 /* By the verifier, unless the world does without. A run that comes to a call of what skep does not have is stopped there. */
 static int check_program(struct load *l)
 {
 	struct prog_object *p = l->p;
+	bool *reached;
 	int err;
 
 	if (l->call->world->unverified)
 		return skep__check_calls(&p->prog, &l->log);
-	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log);
-	if (!err)
+	reached = skep__zalloc_array(p->prog.len, sizeof(*reached));
+	if (!reached)
+		return -ENOMEM;
+	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log, reached);
+	if (!err) {
 		skep__prepare_bury(&p->prog);
+		err = remove_dead_code(l, reached);
+	}
+	skep__free(reached);
 	return err;
 }
 

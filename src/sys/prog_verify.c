@@ -118,7 +118,7 @@ static const struct btf *find_kernel_btf(void *opaque)
 }
 
 int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log_level,
-		      struct strbuf *log)
+		      struct strbuf *log, bool *reached)
 {
 	u32 n = max(p->prog.nr_maps, 1u);
 	struct known_map *known = skep__zalloc_array(n, sizeof(*known));
@@ -126,6 +126,7 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 	struct verify_input in = {
 		.prog = &p->prog,
 		.insns = (struct insn *)p->prog.insns,
+		.reached = reached,
 		.maps = maps,
 		.btf = p->btf ? p->btf->btf : NULL,
 		.func_info = p->func_info,

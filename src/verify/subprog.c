@@ -5,7 +5,6 @@
 #include "base/alloc.h"
 #include "verify/passes.h"
 
-#define MAX_SUBPROGS 256
 
 static bool is_ldimm64(const struct bpf_insn *insn)
 {

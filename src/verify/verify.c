@@ -155,6 +155,12 @@ static void mark_insns(struct verify_env *env)
 	}
 }
 
+static void tell_reached(const struct verify_env *env)
+{
+	for (u32 i = 0; env->in->reached && i < env->prog->len; i++)
+		env->in->reached[i] = env->info[i].marks & MARK_SEEN;
+}
+
 static void log_stats(struct verify_env *env, u64 nsec)
 {
 	if (env_logs(env, LOG_STATS)) {
@@ -249,8 +255,10 @@ int skep__verify(const struct verify_input *in, struct strbuf *log, struct verif
 		err = check_missing_kfuncs(&env);
 	if (!err)
 		err = check_tail_calls(&env);
-	if (!err)
+	if (!err) {
 		mark_insns(&env);
+		tell_reached(&env);
+	}
 	fill_stats(&env, stats);
 	if (err)
 		find_busiest(&env, stats);

@@ -42,6 +42,7 @@ struct verify_watch {
 struct verify_input {
 	const struct prog *prog; /* as prepare left it */
 	struct insn *insns; /* prog's, to be marked with what is known of them; NULL: they stay */
+	bool *reached; /* per instruction, to be filled in: can a run come there? NULL: not wanted */
 	const struct verify_map *maps; /* parallel to prog->maps */
 	const struct btf *btf; /* the program's own; NULL: none */
 	const struct bpf_func_info *func_info; /* nr_func_info is 0 or prog->nr_subprogs */
@@ -76,7 +77,7 @@ struct verify_stats {
 	u32 max_ctx_offset; /* where the furthest context access ends */
 	size_t memory; /* bytes that the verification held at most */
 	u64 nsec;
-	u16 stack_depth[256]; /* by subprogram */
+	u16 stack_depth[MAX_SUBPROGS]; /* by subprogram */
 	u32 nr_busiest; /* refused programs: where the budget went, most visits first */
 	struct verify_visits busiest[NR_BUSIEST];
 };

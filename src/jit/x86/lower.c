@@ -99,6 +99,26 @@ u32 skep__target_features(void)
 	return features;
 }
 
+/* Once everything is linked. The first subprogram has the entry before it, and all have what comes before an
+ * instruction. */
+static void note_places(const struct lower *l)
+{
+	const struct prog *prog = l->prog;
+	u32 sub = 0;
+
+	for (u32 s = 1; s < prog->nr_subprogs; s++)
+		l->jit->starts[s] = skep__x86_label_pos(l->c, l->bodies + s);
+	for (u32 i = 0; i < prog->nr_lines; i++) {
+		u32 insn = prog->lines[i].insn;
+
+		while (sub < prog->nr_subprogs && prog->subprogs[sub].start < insn)
+			sub++;
+		l->jit->lines[i] = sub < prog->nr_subprogs && prog->subprogs[sub].start == insn ?
+					   l->jit->starts[sub] :
+					   skep__x86_label_pos(l->c, insn);
+	}
+}
+
 int skep__target_emit(struct compilation *jit, u8 **image, u32 *size)
 {
 	struct lower l = { .jit = jit, .c = &jit->code, .prog = jit->prog };
@@ -116,7 +136,7 @@ int skep__target_emit(struct compilation *jit, u8 **image, u32 *size)
 		x86_arena_thunk(&l);
 	skep__free(l.colds);
 	int err = skep__x86_link(l.c, image, size);
-	for (u32 s = 1; s < jit->prog->nr_subprogs && !err; s++) /* the first has the entry before it */
-		jit->starts[s] = skep__x86_label_pos(l.c, l.bodies + s);
+	if (!err)
+		note_places(&l);
 	return err;
 }
