@@ -356,6 +356,7 @@ static int build(struct load *l)
 		.len = l->len,
 		.prog_type = p->prog.type,
 		.expected_attach_type = p->prog.expected_attach_type,
+		.log_level = l->user_log.level,
 		.map_of_fd = map_of_fd,
 		.map_of_index = map_of_index,
 		.kernel_btf = kernel_btf,

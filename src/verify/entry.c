@@ -38,6 +38,9 @@ int skep__entry_args(struct verify_env *env, u32 sub)
 	int err;
 
 	if (!sub) {
+		/* The kernel looks at the prototype, says what it does not like, and goes on. */
+		if (env->in->nr_func_info)
+			skep__sub_args(env, sub);
 		skep__reg_pointer(&f->regs[BPF_REG_1], REG_CTX, 0);
 		return 0;
 	}

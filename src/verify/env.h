@@ -8,6 +8,7 @@
 #define SKEP_VERIFY_ENV_H
 
 #include "helper/proto.h"
+#include "verify/log_level.h"
 #include "verify/state.h"
 #include "verify/verify.h"
 
@@ -204,16 +205,13 @@ static inline bool env_logs(const struct verify_env *env, u32 levels)
 	return env->log_level & levels;
 }
 
-#define LOG_PATH 1u /* BPF_LOG_LEVEL1: the path that failed */
-#define LOG_ALL 2u /* BPF_LOG_LEVEL2: every path, with precision and liveness */
-#define LOG_STATS 4u
-
 /* log.c. Adds to the log. */
 void skep__vlog(struct verify_env *env, const char *fmt, ...) __fmt(2, 3);
 /* The same, and returns err: the sentence that refuses the program. */
 int skep__vfail(struct verify_env *env, int err, const char *fmt, ...) __fmt(3, 4);
 /* What skep does not verify yet: refused, never let through. */
 int skep__vfail_later(struct verify_env *env, const char *what);
+void skep__vlog_slots(struct verify_env *env, u64 slots); /* "-8,-16" */
 void skep__vlog_insn(struct verify_env *env, u32 insn); /* "(b7) r0 = 1" with names */
 void skep__vlog_source(struct verify_env *env, u32 insn,
 		       const char *prefix); /* "; int x = 1; @ prog.c:7" */

@@ -129,8 +129,6 @@ static void log_insn(struct verify_env *env, bool *print_state)
 		skep__vlog(env, "\nfrom %d to %u%s:", (int)env->prev_insn, env->insn,
 			   speculation(env));
 		skep__vlog_state(env, env->cur, env->cur->cur, true);
-		env->scratched_regs = 0;
-		env->scratched_slots = 0;
 		*print_state = false;
 	}
 	if (env->scratched_regs || env->scratched_slots)

@@ -84,6 +84,31 @@ static struct usage usage_of(const struct verify_env *env, const struct insn *in
 	}
 }
 
+/* Also which loop an instruction belongs to, if to any. */
+static void log_live_regs(struct verify_env *env)
+{
+	const struct prog *prog = env->prog;
+
+	if (!env_logs(env, LOG_ALL))
+		return;
+	skep__vlog(env, "Live regs before insn:\n");
+	for (u32 i = 0; i < prog->len; i++) {
+		const struct insn_info *info = &env->info[i];
+
+		if (env_insn(env, i)->op == OP_LDIMM_HI)
+			continue;
+		if (info->scc)
+			skep__vlog(env, "%3u ", info->scc);
+		else
+			skep__vlog(env, "    ");
+		skep__vlog(env, "%3u: ", i);
+		for (u32 r = 0; r < BPF_REG_10; r++)
+			skep__strbuf_putc(env->log, info->live_regs & BIT(r) ? '0' + r : '.');
+		skep__vlog(env, " ");
+		skep__vlog_insn(env, i);
+	}
+}
+
 int skep__live_regs(struct verify_env *env)
 {
 	const struct prog *prog = env->prog;
@@ -109,5 +134,6 @@ int skep__live_regs(struct verify_env *env)
 		}
 	} while (changed);
 	skep__pool_free(&env->pool, usage, prog->len * sizeof(*usage));
+	log_live_regs(env);
 	return 0;
 }

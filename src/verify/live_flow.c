@@ -40,14 +40,17 @@ static void all_stale(const struct verify_env *env, struct live_flow *f)
 		flow_stale(env, f, env->subs[f->sub].order_start + i);
 }
 
-struct live_flow *skep__live_flow_new(struct verify_env *env, u32 sub)
+struct live_flow *skep__live_flow_new(struct verify_env *env, u32 sub, const struct chain *chain,
+				      u32 frame)
 {
 	const struct subprog *s = &env->prog->subprogs[sub];
 	struct live_flow *f = skep__pool_zalloc(&env->pool, 1, sizeof(*f));
 
 	if (!f)
 		return NULL;
+	f->chain = chain;
 	f->sub = sub;
+	f->frame = frame;
 	f->marks = skep__pool_zalloc(&env->pool, s->end - s->start, sizeof(*f->marks));
 	f->stale = skep__pool_zalloc(&env->pool, nr_places(env, sub) / 64 + 1, sizeof(*f->stale));
 	if (!f->marks || !f->stale)
@@ -65,7 +68,7 @@ void skep__live_flow_restart(const struct verify_env *env, struct live_flow *f)
 	all_stale(env, f);
 }
 
-static bool compute(const struct verify_env *env, struct live_flow *f, u32 insn)
+static bool compute(struct verify_env *env, struct live_flow *f, u32 insn)
 {
 	struct marks *m = flow_marks(env, f, insn);
 	u64 live = 0, on = UINT64_MAX;
@@ -83,12 +86,14 @@ static bool compute(const struct verify_env *env, struct live_flow *f, u32 insn)
 	live = (live & ~m->writes) | m->reads;
 	on |= m->writes;
 	changed = live != m->live || on != m->writes_on;
+	if (changed && unlikely(env_logs(env, LOG_ALL)))
+		skep__vlog_live_change(env, f, insn, live, on);
 	m->live = live;
 	m->writes_on = on;
 	return changed;
 }
 
-bool skep__live_flow_sweep(const struct verify_env *env, const struct live_graph *g,
+bool skep__live_flow_sweep(struct verify_env *env, const struct live_graph *g,
 			   struct live_flow *f)
 {
 	u32 first = env->subs[f->sub].order_start, word = f->stale_low;

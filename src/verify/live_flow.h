@@ -15,8 +15,16 @@ struct marks {
 	u64 live; /* before it */
 };
 
+/* The call instructions that lead to a subprogram, and its own start. */
+struct chain {
+	u32 sites[MAX_CALL_FRAMES]; /* [depth] is the subprogram's start */
+	u32 starts[MAX_CALL_FRAMES];
+	u32 depth;
+};
+
 struct live_flow {
-	u32 sub;
+	const struct chain *chain;
+	u32 sub, frame; /* the stack is that of this frame of the chain's */
 	struct marks *marks; /* by instruction, from the subprogram's first */
 	u64 *stale; /* a bit for each place in the subprogram's postorder */
 	u32 stale_low, stale_high; /* the words with bits are from low on and below high */
@@ -31,7 +39,8 @@ struct live_graph {
 int skep__live_graph_init(struct verify_env *env, struct live_graph *g);
 
 /* Nothing is marked, everything is stale. NULL: no memory. */
-struct live_flow *skep__live_flow_new(struct verify_env *env, u32 sub);
+struct live_flow *skep__live_flow_new(struct verify_env *env, u32 sub, const struct chain *chain,
+				      u32 frame);
 
 static inline struct marks *flow_marks(const struct verify_env *env, const struct live_flow *f,
 				       u32 insn)
@@ -53,7 +62,12 @@ static inline void flow_stale(const struct verify_env *env, struct live_flow *f,
 void skep__live_flow_restart(const struct verify_env *env, struct live_flow *f);
 
 /* One sweep; false: nothing changed, and nothing is stale. */
-bool skep__live_flow_sweep(const struct verify_env *env, const struct live_graph *g,
+bool skep__live_flow_sweep(struct verify_env *env, const struct live_graph *g,
 			   struct live_flow *f);
+
+/* log_live.c, at level 2: the marks of an instruction become these; all sweeps are done. */
+void skep__vlog_live_change(struct verify_env *env, const struct live_flow *f, u32 insn, u64 live,
+			    u64 writes_on);
+void skep__vlog_live_done(struct verify_env *env, const struct chain *chain, u32 sweeps);
 
 #endif

@@ -16,13 +16,6 @@
 
 #define BUCKETS 256
 
-/* The call instructions that lead to a subprogram, and its own start. */
-struct chain {
-	u32 sites[MAX_CALL_FRAMES]; /* [depth] is the subprogram's start */
-	u32 starts[MAX_CALL_FRAMES];
-	u32 depth;
-};
-
 /* What is known of what an instruction surely writes. */
 enum seen_writes { SEEN_NEVER, SEEN_NONE /* for good */, SEEN_SOME };
 
@@ -122,7 +115,7 @@ static struct marks *marks_at(const struct verify_env *env, const struct instanc
 static struct marks *make_marks(struct verify_env *env, struct instance *in, u32 frame, u32 insn)
 {
 	if (!in->frames[frame])
-		in->frames[frame] = skep__live_flow_new(env, in->sub);
+		in->frames[frame] = skep__live_flow_new(env, in->sub, &in->chain, frame);
 	return marks_at(env, in, frame, insn);
 }
 
@@ -253,6 +246,7 @@ static int tell_caller(struct verify_env *env, struct instance *in)
 
 static int update(struct verify_env *env, struct instance *in)
 {
+	u32 sweeps = 0;
 	bool changed;
 
 	for (u32 f = 0; f <= in->chain.depth && in->writes_dropped; f++) {
@@ -260,6 +254,7 @@ static int update(struct verify_env *env, struct instance *in)
 			skep__live_flow_restart(env, in->frames[f]);
 	}
 	do {
+		sweeps++;
 		changed = false;
 		for (u32 f = 0; f <= in->chain.depth; f++) {
 			if (in->frames[f])
@@ -267,6 +262,7 @@ static int update(struct verify_env *env, struct instance *in)
 								 in->frames[f]);
 		}
 	} while (changed);
+	skep__vlog_live_done(env, &in->chain, sweeps);
 	return in->chain.depth ? tell_caller(env, in) : 0;
 }
 

@@ -169,6 +169,7 @@ static int search(struct way *w)
 		int found;
 
 		w->nr_jumps = s->nr_jumps;
+		skep__vlog_precise_walk(w->env, w->insn, s->first_insn, w->after);
 		found = search_state(w, skip_first);
 		skip_first = false;
 		if (found)
@@ -183,6 +184,7 @@ static int search(struct way *w)
 				continue;
 			}
 			mark_frame(w, w->s->frames[f], &bt->regs[f], &bt->slots[f]);
+			skep__vlog_precise_state(w->env, w->s, f);
 		}
 		if (is_empty(bt))
 			return 1;
@@ -233,7 +235,7 @@ int skep__spread_precision(struct verify_env *env, struct state *old, struct sta
 	if (!env->capable)
 		return 0;
 	bt->frame = s->cur;
-	for (u32 f = 0; f <= old->cur; f++) {
+	for (u32 f = old->cur + 1; f-- > 0;) {
 		struct frame *frame = old->frames[f];
 
 		for (u32 i = 0; i < BPF_REG_10; i++) {
@@ -247,6 +249,7 @@ int skep__spread_precision(struct verify_env *env, struct state *old, struct sta
 				bt->slots[f] |= 1ull << i;
 		}
 		bt->slots[f] &= ~frame->dead_slots;
+		skep__vlog_spread(env, bt, f);
 	}
 	return run_search(env, s, changed);
 }

@@ -17,6 +17,7 @@ struct prepare_input {
 	const struct bpf_insn *insns; /* raw */
 	u32 len;
 	u32 prog_type, expected_attach_type;
+	u32 log_level; /* BPF_LOG_* */
 	bool gpl, capable; /* its licence; CAP_BPF of the loader */
 	const struct btf *btf; /* the program's own; NULL: none */
 	const void *func_info, *line_info; /* as in bpf_attr, record sizes already the kernel's */

@@ -63,6 +63,16 @@ static struct visit *find(const struct verify_env *env, const struct state *s)
 	return NULL;
 }
 
+static void log_visit(struct verify_env *env, const char *what, const struct loop_calls *calls)
+{
+	if (!env_logs(env, LOG_ALL))
+		return;
+	skep__vlog(env, "SCC %s (", what);
+	for (u32 f = 0; f < ARRAY_SIZE(calls->sites) && calls->sites[f]; f++)
+		skep__vlog(env, "%u,", calls->sites[f]);
+	skep__vlog(env, "%u)\n", calls->scc);
+}
+
 int skep__loop_enter(struct verify_env *env, struct state *s)
 {
 	struct visit *v = find(env, s);
@@ -83,8 +93,10 @@ int skep__loop_enter(struct verify_env *env, struct state *s)
 		v->next = env->scc_visits[calls.scc].visits;
 		env->scc_visits[calls.scc].visits = v;
 	}
-	if (!v->entry)
+	if (!v->entry) {
 		v->entry = s;
+		log_visit(env, "enter", &calls);
+	}
 	return 0;
 }
 
@@ -128,6 +140,7 @@ int skep__loop_exit(struct verify_env *env, struct state *s)
 
 	if (!v || v->entry != s)
 		return 0;
+	log_visit(env, "exit", &v->calls);
 	v->entry = NULL;
 	env->nr_backedges -= v->nr_backedges;
 	v->nr_backedges = 0;

@@ -155,6 +155,7 @@ static int read_fixed(const struct access *a, struct frame *f, s32 off)
 
 	if (err)
 		return err;
+	env->scratched_slots |= 1ull << index;
 	if (slot_is_spill(slot)) {
 		spilled = spilled_bytes(slot);
 		if (a->size != SLOT_SIZE || spilled != SLOT_SIZE)

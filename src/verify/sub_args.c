@@ -102,7 +102,7 @@ static int read_memory(struct param *p)
 	if (size < 0)
 		return skep__vfail(p->env, -EINVAL,
 				   "arg#%u reference type('%s %s') size cannot be determined: %d\n",
-				   p->i, kind_name(t), t ? skep__btf_name(p->btf, t) : "(anon)",
+				   p->i, kind_name(t), t ? skep__btf_name(p->btf, t) : "",
 				   -22);
 	*p->out = (struct sub_arg){ .cls = SUB_ARG_MEM,
 				    .flags = p->tags & TAG_NONNULL ? 0 : REG_MAYBE_NULL,
@@ -231,6 +231,7 @@ int skep__sub_args(struct verify_env *env, u32 sub)
 	const struct btf *btf = env->in->btf;
 	const struct btf_type *func, *proto;
 	const struct btf_param *params;
+	bool is_global;
 	u32 n;
 	int err = 0;
 
@@ -238,10 +239,13 @@ int skep__sub_args(struct verify_env *env, u32 sub)
 		return 0;
 	if (!info->type_id)
 		return skep__vfail(env, -EFAULT, "Global functions need valid BTF\n");
+	is_global = info->linkage == LINK_GLOBAL;
 	func = skep__btf_type(btf, info->type_id);
 	proto = skep__btf_type(btf, func->type);
 	params = (const void *)(proto + 1);
 	n = btf_vlen(proto);
+	if (!is_global && (n > 5 || !is_number(strip(btf, proto->type))))
+		return -EINVAL;
 	if (n > 5)
 		return skep__vfail(env, -EINVAL,
 				   "Global function %s() with %u > %u args. Buggy compiler.\n",

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/alloc.h"
+#include "verify/log_level.h"
 #include "verify/passes.h"
 
 
@@ -104,6 +105,8 @@ int skep__prep_find_subprogs(struct prep *p)
 	qsort(p->subprogs, p->nr_subprogs, sizeof(*p->subprogs), by_start);
 	for (u32 i = 0; i < p->nr_subprogs; i++)
 		p->subprogs[i].end = i + 1 < p->nr_subprogs ? p->subprogs[i + 1].start : p->in->len;
+	for (u32 i = 0; p->in->log_level & LOG_ALL && i < p->nr_subprogs; i++)
+		skep__strbuf_printf(p->log, "func#%u @%u\n", i, p->subprogs[i].start);
 	return 0;
 }
 
