@@ -289,7 +289,6 @@ int skep__backtrack_insn(struct verify_env *env, u32 insn, s64 after, const stru
 
 	if (env_insn(env, insn)->op == OP_LDIMM_HI)
 		return 0;
-	skep__vlog_precise_insn(env, bt, insn);
 	join_linked(bt, rec);
 	err = go_over(env, insn, after, rec, bt);
 	if (!err)

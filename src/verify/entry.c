@@ -18,7 +18,8 @@ static int set_arg(struct verify_env *env, struct reg *r, const struct sub_arg *
 	case SUB_ARG_MEM:
 		skep__reg_pointer(r, REG_MEM, arg->flags);
 		r->mem.size = arg->mem_size;
-		r->id = new_id(env);
+		if (arg->flags & REG_MAYBE_NULL)
+			r->id = new_id(env);
 		return 0;
 	case SUB_ARG_DYNPTR:
 		skep__dynptr_reg(env, r, DYNPTR_LOCAL);

@@ -33,12 +33,12 @@ void skep__vlog_precise_walk(struct verify_env *env, s64 last, s64 first, s64 af
 			   env->bt->frame, (int)last, (int)first, (int)after);
 }
 
-void skep__vlog_precise_insn(struct verify_env *env, const struct backtrack *bt, u32 insn)
+void skep__vlog_precise_insn(struct verify_env *env, u32 insn)
 {
-	if (!env_logs(env, LOG_ALL))
+	if (env_insn(env, insn)->op == OP_LDIMM_HI)
 		return;
-	skep__vlog(env, "mark_precise: frame%u: ", bt->frame);
-	put_wanted(env, bt, bt->frame);
+	skep__vlog(env, "mark_precise: frame%u: ", env->bt->frame);
+	put_wanted(env, env->bt, env->bt->frame);
 	skep__vlog(env, " before %u: ", insn);
 	skep__vlog_insn(env, insn);
 }

@@ -98,6 +98,8 @@ static int search_state(struct way *w, bool skip_first)
 	const struct jump *rec = record_at(w);
 
 	for (;; rec = record_at(w)) {
+		if (!skip_first && unlikely(env_logs(env, LOG_ALL)))
+			skep__vlog_precise_insn(env, w->insn);
 		if (!skip_first && matters(env, w->insn, rec)) {
 			int err = skep__backtrack_insn(env, w->insn, w->after, rec, env->bt);
 

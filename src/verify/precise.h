@@ -44,7 +44,7 @@ int skep__backtrack_insn(struct verify_env *env, u32 insn, s64 after, const stru
 /* log_precise.c: at level 2 of the log, a walk from instruction `last` back to `first`; a step of it,
  * what is looked for at a stored state, and what a covered state takes over. */
 void skep__vlog_precise_walk(struct verify_env *env, s64 last, s64 first, s64 after);
-void skep__vlog_precise_insn(struct verify_env *env, const struct backtrack *bt, u32 insn);
+void skep__vlog_precise_insn(struct verify_env *env, u32 insn);
 void skep__vlog_precise_state(struct verify_env *env, const struct state *s, u32 frame);
 void skep__vlog_spread(struct verify_env *env, const struct backtrack *bt, u32 frame);
 
