@@ -35,11 +35,9 @@ static const struct {
 static int refuse_misaligned(const struct access *a, s32 insn_off, int packet)
 {
 	struct strbuf *out = a->env->log;
+	const char *name = a->ptr->flags ? NULL : classes[a->ptr->cls].name; /* numbers have none */
 
-	skep__strbuf_printf(out, "misaligned %saccess off ",
-			    packet          ? "packet "
-			    : a->ptr->flags ? ""
-					    : classes[a->ptr->cls].name);
+	skep__strbuf_printf(out, "misaligned %saccess off ", packet ? "packet " : name ? name : "");
 	if (packet)
 		skep__strbuf_printf(out, "%d+", packet);
 	skep__tnum_print(a->ptr->n.bits, out);

@@ -72,6 +72,9 @@ static const struct program programs[] = {
 	  "*(u8 *)(r2 +0) = 1\nout:\nr0 = 0\nexit\n",
 	  0, -EINVAL, 7,
 	  "invalid variable-offset write to stack R2 var_off=(0x0; 0xf) off=-8 size=1" },
+	{ "a number that is changed atomically as if it were an address",
+	  "call #7\nlock *(u32 *)(r0 +0) += r0\nr0 = 0\nexit\n", 0, -EACCES, 2,
+	  "misaligned access off (0x0; 0xffffffffffffffff)+0+0 size 4" },
 	{ "a sum of one copy too many is a number like any other",
 	  "call #7\nw0 = w0\n*(u64 *)(r10 -8) = r0\n*(u64 *)(r10 -16) = r0\n*(u64 *)(r10 -24) = "
 	  "r0\n"
