@@ -66,6 +66,8 @@ struct services {
 	void *caller;
 	long (*bpf)(void *caller, int cmd, const void *attr, u32 size);
 	int (*close_fd)(void *caller, u32 fd);
+	/* A type of the kernel's by name and kind: its BTF id, or -ENOENT; -EINVAL: no types are known. */
+	s64 (*find_type)(void *caller, const char *name, u32 kind);
 
 	/* One line for trace_pipe, without the header that the kernel puts before it and its newline; it is handed
 	 * the table, which tells whose line it is. */

@@ -19,8 +19,13 @@ DEFINE_HELPER(sys_close)
 	return result(svc->close_fd ? svc->close_fd(svc->caller, (u32)r1) : -EBADF);
 }
 
-/* What a kernel without BTF of its own says of every name. */
 DEFINE_HELPER(btf_find_by_name_kind)
 {
-	return result(-EINVAL);
+	const struct services *svc = run->svc;
+	const char *name = arg_ptr(r1);
+	s32 size = (s32)r2;
+
+	if (r4 || size <= 1 || name[size - 1] || !svc->find_type)
+		return result(-EINVAL);
+	return result(svc->find_type(svc->caller, name, (u32)r3));
 }

@@ -109,9 +109,18 @@ static int prog_close(void *caller, u32 fd)
 	return err;
 }
 
+static s64 find_type(void *caller, const char *name, u32 kind)
+{
+	const struct call *call = caller;
+	const struct btf *btf = skep__world_kernel_btf(call->world);
+
+	return btf ? skep__btf_find(btf, name, kind) : -EINVAL;
+}
+
 void skep__prog_calls_init(struct services *svc, struct call *call)
 {
 	svc->caller = call;
 	svc->bpf = prog_bpf;
 	svc->close_fd = prog_close;
+	svc->find_type = find_type;
 }

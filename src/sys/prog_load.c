@@ -13,6 +13,7 @@
 #include "sys/log.h"
 #include "sys/mapping.h"
 #include "sys/prog_objects.h"
+#include "sys/prog_core.h"
 #include "sys/prog_symbols.h"
 #include "sys/prog_verify.h"
 #include "sys/sys.h"
@@ -289,6 +290,27 @@ static int read_debug_info(struct load *l)
 	return 0;
 }
 
+static int relocate(struct load *l)
+{
+	const union bpf_attr *attr = &l->call->attr;
+	struct core_input in = { l->insns, l->len, l->p->btf ? l->p->btf->btf : NULL, NULL };
+	struct records relos = { attr->core_relos, attr->core_relo_cnt, attr->core_relo_rec_size,
+				 sizeof(struct bpf_core_relo), "core_relo", false };
+	struct bpf_core_relo *all;
+	int err = 0;
+
+	if (!attr->core_relo_cnt || !in.local)
+		return 0;
+	all = read_records(l, &relos, sizeof(*all), &err);
+	if (err == -E2BIG)
+		err = call_put_attr(l->call, core_relo_rec_size, relos.own_size) ?: -E2BIG;
+	in.kernel = err ? NULL : skep__world_kernel_btf(l->call->world);
+	for (u32 i = 0; i < relos.count && !err; i++)
+		err = skep__core_apply(&in, i, &all[i], &l->log);
+	skep__free(all);
+	return err;
+}
+
 /* ---- the passes ------------------------------------------------------------------------------- */
 
 /* What OBJ_GET_INFO shows: maps by id, since an fd number means nothing to who asks later. */
@@ -370,6 +392,10 @@ static int build(struct load *l)
 
 	if (!err)
 		err = read_debug_info(l);
+	if (!err)
+		err = relocate(l);
+	if (!err)
+		err = skep__prog_tag(l->insns, l->len, p->prog.tag);
 	if (err)
 		return err;
 	in.btf = p->btf ? p->btf->btf : NULL;
@@ -424,9 +450,7 @@ static int check(struct load *l)
 	if (err)
 		return err;
 	skep__strbuf_init(&l->log);
-	err = skep__prog_tag(l->insns, l->len, l->p->prog.tag);
-	if (!err)
-		err = build(l);
+	err = build(l);
 	if (!err)
 		err = skep__prog_bind_objects(l->call->world, l->p);
 	if (!err)

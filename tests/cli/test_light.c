@@ -16,6 +16,7 @@
 #include "../diff/doors.h"
 
 #include "light.lskel.h"
+#include "light_core.lskel.h"
 
 static long run_once(int fd)
 {
@@ -64,6 +65,35 @@ static void light_skeletons_load_and_run(void **state)
 		assert_int_equal(count_of(skel->maps.counts.map_fd, 3), 2);
 		light__destroy(skel);
 		assert_int_equal(open_fds(), before);
+	}
+}
+
+/* What libbpf leaves to bpf(2) here: the types of both sides are the machine's. */
+static void core_relocations_are_the_kernels(void **state)
+{
+	struct {
+		long values[40];
+		int nr;
+	} first = { 0 };
+
+	for (int d = 0; d < nr_doors; d++) {
+		asked = &doors[d];
+		struct light_core *skel = light_core__open();
+		int err;
+
+		assert_non_null(skel);
+		err = light_core__load(skel);
+		if (err)
+			fail_msg("%s: %d", asked->name, err);
+		assert_int_equal(run_once(skel->progs.light_core.prog_fd), 31);
+		if (d == 0)
+			memcpy(first.values, skel->bss->values, sizeof(first.values));
+		for (int i = 0; i < 40; i++) {
+			if (skel->bss->values[i] != first.values[i])
+				fail_msg("%s: value %d is %ld, not %ld", asked->name, i,
+					 (long)skel->bss->values[i], first.values[i]);
+		}
+		light_core__destroy(skel);
 	}
 }
 
@@ -188,6 +218,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(light_skeletons_load_and_run),
+		cmocka_unit_test(core_relocations_are_the_kernels),
 		cmocka_unit_test(programs_may_load_and_nothing_else),
 		cmocka_unit_test(programs_close_only_what_they_were_given),
 	};
