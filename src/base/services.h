@@ -12,6 +12,7 @@
 
 #include "base/types.h"
 
+struct async_ops;
 struct map;
 struct packet;
 struct perf_event;
@@ -68,6 +69,9 @@ struct services {
 	int (*close_fd)(void *caller, u32 fd);
 	/* A type of the kernel's by name and kind: its BTF id, or -ENOENT; -EINVAL: no types are known. */
 	s64 (*find_type)(void *caller, const char *name, u32 kind);
+
+	const struct async_ops
+		*async; /* timers and work queues (base/async.h); NULL: there are none */
 
 	/* One line for trace_pipe, without the header that the kernel puts before it and its newline; it is handed
 	 * the table, which tells whose line it is. */

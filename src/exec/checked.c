@@ -544,16 +544,41 @@ static u64 run_program(struct run *run)
 	return ret;
 }
 
+static void checker_init(struct checker *checker, struct run *run)
+{
+	*checker = (struct checker){ 0 };
+	checker->allowed = run->insn_budget ? run->insn_budget : DEFAULT_INSN_BUDGET;
+	checker->budget = checker->allowed;
+	run->checker = checker;
+	run->callback = skep__checked_callback;
+}
+
 u64 skep__checked(struct run *run)
 {
-	struct checker checker = { 0 };
+	struct checker checker;
 	u64 ret;
 
-	checker.allowed = run->insn_budget ? run->insn_budget : DEFAULT_INSN_BUDGET;
-	checker.budget = checker.allowed;
-	run->checker = &checker;
-	run->callback = skep__checked_callback;
+	checker_init(&checker, run);
 	ret = run_program(run);
 	run->checker = NULL;
 	return ret;
+}
+
+void skep__checked_async(struct run *run, const struct async_call *call)
+{
+	struct checked_frames checked;
+	struct checker checker;
+	struct value reg[11];
+
+	if (call->callback >= run->prog->nr_subprogs)
+		return;
+	checker_init(&checker, run);
+	checked.frames.depth = 0;
+	run->frames = &checked.frames;
+	unset(reg, 0, 9);
+	skep__element_args(run, call, reg);
+	reg[10] = new_frame(run);
+	execute(run, run->prog->subprogs[call->callback].start, reg);
+	run->frames = NULL;
+	run->checker = NULL;
 }

@@ -288,9 +288,9 @@ static bool check_arg(struct run *run, const struct arg *arg)
 	case ARG_TREE:
 	case ARG_LIST_NODE:
 	case ARG_TREE_NODE:
-		return check_object(run, arg);
 	case ARG_TIMER:
-		break;
+	case ARG_WORK:
+		return check_object(run, arg);
 	}
 	return skep__checked_stop(run,
 				  "argument R%u of bpf_%s is an object of the kernel, which "

@@ -238,23 +238,32 @@ static struct value number(u64 bits)
 	return (struct value){ bits, { .kind = PROV_NUMBER } };
 }
 
+void skep__element_args(const struct run *run, const struct async_call *elem, struct value *reg)
+{
+	const struct prov map = { .kind = PROV_MAP, .insn = run->checker->insn, .obj = elem->map };
+	const struct prov key = { .kind = PROV_MAP_KEY,
+				  .access = PROV_READ,
+				  .insn = run->checker->insn,
+				  .start = (u64)(uintptr_t)elem->key,
+				  .size = elem->map->def.key_size,
+				  .obj = elem->map };
+
+	reg[1] = (struct value){ (u64)(uintptr_t)elem->map, map };
+	reg[2] = (struct value){ (u64)(uintptr_t)elem->key, key };
+	reg[3] = (struct value){ (u64)(uintptr_t)elem->value,
+				 skep__map_value_prov(run, elem->map, elem->value) };
+}
+
 /* Key and value are those of the map that is walked; their context is what the helper was handed.
  */
 static void element_args(const struct run *run, const struct helper_call *call, const u64 args[5],
 			 struct value *reg)
 {
-	const struct map *map = call->map;
+	const struct async_call elem = { .map = call->map,
+					 .key = (void *)(uintptr_t)args[1],
+					 .value = (void *)(uintptr_t)args[2] };
 
-	reg[1] = (struct value){ args[0], { .kind = PROV_MAP, .insn = call->insn, .obj = map } };
-	reg[2] = (struct value){ args[1],
-				 { .kind = PROV_MAP_KEY,
-				   .access = PROV_READ,
-				   .insn = call->insn,
-				   .start = args[1],
-				   .size = map->def.key_size,
-				   .obj = map } };
-	reg[3] = (struct value){ args[2],
-				 skep__map_value_prov(run, map, (const void *)(uintptr_t)args[2]) };
+	skep__element_args(run, &elem, reg);
 	reg[4] = (struct value){ args[3], call->reg[3].prov };
 }
 

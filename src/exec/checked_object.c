@@ -88,6 +88,8 @@ static const struct {
 	[SPECIAL_KPTR] = { 8, "a kptr" },
 	[SPECIAL_LIST] = { 16, "a struct bpf_list_head" },
 	[SPECIAL_TREE] = { 16, "a struct bpf_rb_root" },
+	[SPECIAL_TIMER] = { 16, "a struct bpf_timer" },
+	[SPECIAL_WORK] = { 16, "a struct bpf_wq" },
 	[SPECIAL_LIST_NODE] = { 24, "a struct bpf_list_node" },
 	[SPECIAL_TREE_NODE] = { 32, "a struct bpf_rb_node" },
 };
@@ -136,6 +138,10 @@ const char *skep__object_problem(const struct run *run, const struct value *valu
 		return kind == SPECIAL_LIST_NODE ? NULL : "the struct bpf_list_node of an object";
 	case ARG_TREE_NODE:
 		return kind == SPECIAL_TREE_NODE ? NULL : "the struct bpf_rb_node of an object";
+	case ARG_TIMER:
+		return kind == SPECIAL_TIMER ? NULL : "the struct bpf_timer of a map value";
+	case ARG_WORK:
+		return kind == SPECIAL_WORK ? NULL : "the struct bpf_wq of a map value";
 	default:
 		return is_object(value) ? NULL : "an allocated object";
 	}

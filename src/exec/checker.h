@@ -67,6 +67,7 @@ static inline void unset(struct value *reg, u32 from, u32 to)
 
 /* Runs run->prog on run->ctx. */
 u64 skep__checked(struct run *run);
+void skep__checked_async(struct run *run, const struct async_call *call);
 
 /* Stops the run at the current instruction; false, for callers to pass on. */
 bool skep__checked_stop(struct run *run, const char *fmt, ...) __fmt(2, 3);
@@ -109,6 +110,9 @@ bool skep__checked_tail_call(struct run *run, const struct value *reg, bool *don
 
 /* Checks the arguments of a call against the helper's prototype; fills call->map and mem_size. */
 bool skep__checked_args(struct run *run, struct helper_call *call);
+
+/* R1..R3 of a callback for an element. */
+void skep__element_args(const struct run *run, const struct async_call *elem, struct value *reg);
 
 /* R1..R5 of a callback of the current helper call. */
 void skep__callback_args(const struct run *run, const u64 args[5], struct value *reg);

@@ -112,6 +112,15 @@ static void start(struct run *run, const struct prog *prog, void *ctx)
 	run->aborted = false;
 }
 
+/* Gives back what the program has kept. */
+static void finish(struct run *run)
+{
+	if (unlikely(run->records.nr))
+		skep__ringbuf_abandon(&run->records);
+	if (unlikely(run->lock))
+		skep__unlock(run->lock);
+}
+
 u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,
 	       struct exec_fault *fault)
 {
@@ -134,9 +143,29 @@ u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mo
 		ret = skep__checked(run);
 		break;
 	}
-	if (unlikely(run->records.nr))
-		skep__ringbuf_abandon(&run->records);
-	if (unlikely(run->lock))
-		skep__unlock(run->lock);
+	finish(run);
 	return run->aborted ? 0 : ret;
+}
+
+void skep__exec_async(struct run *run, const struct prog *prog, const struct async_call *call,
+		      enum exec_mode mode)
+{
+	struct exec_fault nobody_asks = { 0 };
+
+	start(run, prog, NULL);
+	run->fault = &nobody_asks;
+	switch (mode) {
+	case MODE_JIT:
+		run->callback = call_native;
+		call_native(run, call->callback, (u64)(uintptr_t)call->map,
+			    (u64)(uintptr_t)call->key, (u64)(uintptr_t)call->value, 0, 0);
+		break;
+	case MODE_INTERP:
+		skep__interp_async(run, call);
+		break;
+	case MODE_CHECKED:
+		skep__checked_async(run, call);
+		break;
+	}
+	finish(run);
 }

@@ -27,6 +27,18 @@ struct exec_fault {
 u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,
 	       struct exec_fault *fault);
 
+/* A callback that nobody waits for: of a timer, or of a work queue. */
+struct async_call {
+	u64 callback; /* as the mode has addresses */
+	struct map *map;
+	void *key, *value;
+};
+
+/* Runs one as its program would. The caller owns a CPU slot and has filled run->svc and run->cpu.
+ */
+void skep__exec_async(struct run *run, const struct prog *prog, const struct async_call *call,
+		      enum exec_mode mode);
+
 /*
  * The classic packet loads: `size` (1, 2, 4) bytes at `off` of the skb that R6 points to, in host
  * order; offsets below 0 as in classic filters. Negative when they are not all there: the program

@@ -65,5 +65,6 @@ static inline bool run_unwinds(const struct run *run)
 
 /* Runs run->prog on run->ctx, unchecked. */
 u64 skep__interp(struct run *run);
+void skep__interp_async(struct run *run, const struct async_call *call);
 
 #endif

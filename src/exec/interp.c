@@ -239,3 +239,19 @@ u64 skep__interp(struct run *run)
 	run->callback = call_back;
 	return run_program(run);
 }
+
+void skep__interp_async(struct run *run, const struct async_call *call)
+{
+	const u64 args[5] = { (u64)(uintptr_t)call->map, (u64)(uintptr_t)call->key,
+			      (u64)(uintptr_t)call->value };
+	const struct prog *prog = run->prog;
+	struct frames frames;
+
+	if (call->callback >= prog->nr_subprogs)
+		return;
+	frames.depth = 0;
+	run->frames = &frames;
+	run->callback = call_back;
+	execute(run, prog->insns + prog->subprogs[call->callback].start, args);
+	run->frames = NULL;
+}

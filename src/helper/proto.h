@@ -42,6 +42,7 @@ enum arg_type {
 	ARG_TREE, /* a list's head or tree's root in a map value or object, */
 	ARG_LIST_NODE,
 	ARG_TREE_NODE, /* the node of an object */
+	ARG_WORK, /* the struct bpf_wq of a map value */
 	ARG_ITER, /* an iterator on the stack, of ARG_FIXED bytes: begun (UNINIT), ended (RELEASE)
 		   */
 };

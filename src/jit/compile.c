@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* A compilation from its start to its end: check, look, emit and link, place in memory. */
+#include <string.h>
+
 #include "base/alloc.h"
 #include "jit/check.h"
 #include "jit/jit.h"
@@ -92,8 +94,17 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 	if (err)
 		return err;
 	prog->jit_image = image;
+	prog->jit_unwinds = jit.flow.unwinds;
 	prog->jit = (jit_fn *)(uintptr_t)image->base;
 	return 0;
+}
+
+u32 skep__jit_subprog_at(u64 callback)
+{
+	u32 sub;
+
+	memcpy(&sub, (const u8 *)(uintptr_t)callback - sizeof(sub), sizeof(sub));
+	return sub;
 }
 
 int skep__jit_compile(struct prog *prog)

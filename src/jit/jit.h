@@ -18,6 +18,9 @@
 int skep__jit_compile(struct prog *prog);
 void skep__jit_free(struct prog *prog);
 
+/* Which subprogram of its program a callback's address is the entry of. */
+u32 skep__jit_subprog_at(u64 callback);
+
 /*
  * Why the program cannot be compiled, as a sentence, and the instruction that is to blame; NULL
  * when nothing in the program stands against it.

@@ -96,6 +96,8 @@ enum special_kind {
 	SPECIAL_KPTR, /* handle of an object that a program allocated (map/objects.h) */
 	SPECIAL_LIST,
 	SPECIAL_TREE,
+	SPECIAL_TIMER,
+	SPECIAL_WORK, /* struct bpf_wq */
 	SPECIAL_LIST_NODE,
 	SPECIAL_TREE_NODE,
 	NR_SPECIAL_KINDS,
@@ -110,6 +112,7 @@ struct map_special {
 	u32 nr;
 	bool has_lock; /* a struct bpf_spin_lock, or bpf_res_spin_lock, */
 	u32 lock; /*	there */
+	bool has_timers; /* or work queues */
 	bool owns; /* some of them hold what is given back when the value goes */
 	struct {
 		u32 offset, size;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "map/special.h"
 
+#include "base/async.h"
 #include "map/graph.h"
 
 /* Words of 4 bytes, since special fields begin and end at multiples of 4; the value's end need not. */
@@ -102,13 +103,25 @@ void skep__field_empty(struct objects *o, enum special_kind kind, void *field,
 	}
 }
 
+static void drop_async(struct map *map, struct async_field *field)
+{
+	if (map->svc->async)
+		map->svc->async->drop(map->svc->opaque, field);
+}
+
 void skep__value_empty(struct map *map, void *value)
 {
 	struct map_lock *lock = map->special.has_lock ? lock_of(map, value) : NULL;
 
-	for (u32 i = 0; map->objects && i < map->special.nr; i++)
-		skep__field_free(map->objects, map->special.fields[i].kind,
-				 (u8 *)value + map->special.fields[i].offset, lock);
+	for (u32 i = 0; i < map->special.nr; i++) {
+		enum special_kind kind = map->special.fields[i].kind;
+		void *field = (u8 *)value + map->special.fields[i].offset;
+
+		if (kind == SPECIAL_TIMER || kind == SPECIAL_WORK)
+			drop_async(map, field);
+		else if (map->objects)
+			skep__field_free(map->objects, kind, field, lock);
+	}
 }
 
 void skep__value_reset(struct map *map, void *value)

@@ -35,15 +35,21 @@ static int check_attr(const union bpf_attr *attr)
 	return 0;
 }
 
-static bool owns(enum special_kind kind)
+static bool holds_objects(enum special_kind kind)
 {
 	return kind == SPECIAL_KPTR || kind == SPECIAL_LIST || kind == SPECIAL_TREE;
+}
+
+static bool is_async(enum special_kind kind)
+{
+	return kind == SPECIAL_TIMER || kind == SPECIAL_WORK;
 }
 
 /* What copying has to leave alone, and what holds objects. */
 static int note_special(struct world *w, struct map_object *m)
 {
 	struct map_special *special = &m->map->special;
+	bool objects = false;
 	int err = 0;
 
 	static_assert(MAP_SPECIAL_MAX == BTF_FIELDS_MAX &&
@@ -55,14 +61,16 @@ static int note_special(struct world *w, struct map_object *m)
 		special->fields[i].offset = f->offset;
 		special->fields[i].size = f->size;
 		special->fields[i].kind = skep__special_kind(f);
-		special->owns |= owns(special->fields[i].kind);
+		special->has_timers |= is_async(special->fields[i].kind);
+		objects |= holds_objects(special->fields[i].kind);
 		if (special->fields[i].kind == SPECIAL_LOCK) {
 			special->has_lock = true;
 			special->lock = f->offset;
 		}
 	}
 	special->nr = m->record.nr;
-	if (special->owns)
+	special->owns = objects || special->has_timers;
+	if (objects)
 		m->map->objects = skep__world_objects(w, &err);
 	return err;
 }

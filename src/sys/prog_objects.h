@@ -4,8 +4,8 @@
 
 #include "world/object.h"
 
-/* Before the program is compiled: where the objects are that it allocates or finds in its maps. 0
- * or -errno. */
+/* Before the program is compiled: where the objects are that it allocates or finds in its maps; and
+ * who runs its timers. 0 or -errno. */
 int skep__prog_bind_objects(struct world *w, struct prog_object *p);
 
 #endif

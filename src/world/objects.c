@@ -28,6 +28,10 @@ enum special_kind skep__special_kind(const struct btf_field *field)
 	case BTF_FIELD_KPTR_REF:
 	case BTF_FIELD_KPTR_PERCPU:
 		return SPECIAL_KPTR;
+	case BTF_FIELD_TIMER:
+		return SPECIAL_TIMER;
+	case BTF_FIELD_WQ:
+		return SPECIAL_WORK;
 	case BTF_FIELD_LIST_HEAD:
 		return SPECIAL_LIST;
 	case BTF_FIELD_RB_ROOT:

@@ -130,6 +130,7 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	w->services.event_by_id = event_by_id;
 	w->services.wake = wake;
 	w->services.trace = trace;
+	w->services.async = &skep__timer_ops;
 	return w;
 unmap:
 	munmap(w->cpus.slots, nr_cpus * sizeof(struct cpu_slot));
@@ -145,6 +146,7 @@ void skep__world_free(struct world *w)
 {
 	if (!w)
 		return;
+	skep__timers_end(w);
 	skep__world_unpin_all(w);
 	if (w->pin_dir >= 0)
 		close(w->pin_dir);
@@ -302,9 +304,17 @@ static struct object *collect(struct world *w, enum object_kind kind, struct obj
 	for (u32 id = 0; (id = skep__idtable_next(t, id)) != 0;) {
 		struct object *obj = skep__idtable_find(t, id);
 		bool is_used = atomic_load_explicit(&obj->refs, memory_order_acquire) != 0;
+		bool timers = kind == OBJ_MAP &&
+			      to_map(obj)->map->special.has_timers; /* would keep their program, and
+								       that the map */
 		bool to_empty = is_used && kind == OBJ_MAP && !obj->pins && to_map(obj)->nr_elems && empties_itself(obj);
 
-		if ((is_used && !to_empty) || skep__object_is_open_elsewhere(obj))
+		if ((is_used && !to_empty && (!timers || obj->pins)) ||
+		    skep__object_is_open_elsewhere(obj))
+			continue;
+		if (timers)
+			skep__timers_drop_map(w, to_map(obj)->map);
+		if (is_used && !to_empty)
 			continue;
 		if (to_empty) {
 			skep__map_elems_clear(w, to_map(obj));

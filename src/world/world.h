@@ -16,6 +16,7 @@
 #include "world/idtable.h"
 #include "world/net.h"
 #include "world/object.h"
+#include "world/timers.h"
 
 #define WORLD_INO_BUCKETS 256
 #define MAX_SHOWN 4
@@ -49,6 +50,7 @@ struct world {
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
 	/* fds on their way to clients: a client may use, and close, its own before the world has closed it here */
 	_Atomic u64 gives_begun, gives_ended;
+	struct timers timers;
 	struct objects objects; /* that programs allocate; without memory before the first that has
 				   to do with them */
 	struct btf *kernel_btf; /* NULL: nobody asked yet, or there is none (kernel_btf.c) */

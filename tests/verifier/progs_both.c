@@ -35,8 +35,8 @@ static char log_buf[1 << 20];
 
 struct expected {
 	char name[128], line[512];
-	bool accepted, runs, refused, without_perfmon;
-	u32 returns, packet;
+	bool accepted, runs, refused, without_perfmon, leaves;
+	u32 returns, packet, left;
 };
 
 static void read_tag(struct expected *e, const char *tag)
@@ -45,6 +45,8 @@ static void read_tag(struct expected *e, const char *tag)
 		e->accepted = true;
 	} else if (sscanf(tag, "returns %i", (int *)&e->returns) == 1) {
 		e->accepted = e->runs = true;
+	} else if (sscanf(tag, "leaves %i", (int *)&e->left) == 1) {
+		e->leaves = true;
 	} else if (!strncmp(tag, "refused ", 8)) {
 		e->refused = true;
 		snprintf(e->line, sizeof(e->line), "%s", tag + 8);
@@ -78,7 +80,7 @@ struct answer {
 	int err; /* of the load */
 	char line[512];
 	int run_err;
-	u32 retval, size;
+	u32 retval, size, left;
 	u8 data[MAX_PACKET];
 };
 
@@ -113,6 +115,44 @@ static void fill_packet(u8 *packet, u32 size)
 	for (u32 i = 0; i < size; i++)
 		packet[i] = (u8)i;
 	memcpy(packet, head, sizeof(head));
+}
+
+/* Where the global variable `told` is in its section's value, or -1. */
+static int told_at(const struct btf *btf)
+{
+	int section = btf__find_by_name_kind(btf, ".bss", BTF_KIND_DATASEC);
+	const struct btf_type *t = section < 0 ? NULL : btf__type_by_id(btf, (u32)section);
+
+	for (int i = 0; t && i < btf_vlen(t); i++) {
+		const struct btf_var_secinfo *v = btf_var_secinfos(t) + i;
+		const struct btf_type *var = btf__type_by_id(btf, v->type);
+
+		if (!strcmp(btf__name_by_offset(btf, var->name_off), "told"))
+			return (int)v->offset;
+	}
+	return -1;
+}
+
+/* What it is, as soon as it is what is expected, or after two seconds. */
+static u32 wait_for_told(const struct bpf_object *obj, u32 expected)
+{
+	int at = told_at(bpf_object__btf(obj));
+	struct bpf_map *map;
+	u8 value[4096];
+	u32 key = 0, told = 0;
+
+	bpf_object__for_each_map(map, obj)
+	{
+		if (!strstr(bpf_map__name(map), ".bss") ||
+		    bpf_map__value_size(map) > sizeof(value) || at < 0)
+			continue;
+		for (int i = 0; i < 2000 && told != expected; i++) {
+			usleep(i ? 1000 : 0);
+			if (!bpf_map_lookup_elem(bpf_map__fd(map), &key, value))
+				memcpy(&told, value + at, sizeof(told));
+		}
+	}
+	return told;
 }
 
 static void run(const struct bpf_program *p, const struct expected *e, struct answer *a)
@@ -179,6 +219,8 @@ static void ask(const struct door *d, const char *path, const struct expected *e
 	closing_line(log_buf, a->line, sizeof(a->line));
 	if (!a->err && e->runs)
 		run(mine, e, a);
+	if (!a->err && e->leaves)
+		a->left = wait_for_told(obj, e->left);
 	bpf_object__close(obj);
 	asked = NULL;
 }
@@ -235,6 +277,10 @@ static int judge_run(const struct door *d, const struct expected *e, const struc
 	if (a->run_err) {
 		snprintf(text, sizeof(text), "the run ends with %d%s%s", a->run_err,
 			 fault ? ": " : "", fault ? fault : "");
+		return complain(d, e, text);
+	}
+	if (e->leaves && a->left != e->left) {
+		snprintf(text, sizeof(text), "leaves %d, not %d", (int)a->left, (int)e->left);
 		return complain(d, e, text);
 	}
 	if (a->retval == e->returns)

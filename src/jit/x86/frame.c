@@ -27,9 +27,11 @@ void x86_entry(struct lower *l)
 	skep__code_fixup(l->c, FIX_ALIGN, JIT_BODY - 1, JIT_BODY);
 }
 
-/* What helpers call: the arguments are in place, the run is the sixth. */
+/* What helpers call: the arguments are in place, the run is the sixth. In front stands which
+ * subprogram it is. */
 void x86_callback_entry(struct lower *l, u32 sub)
 {
+	code_word(l->c, sub, sizeof(sub));
 	skep__code_bind(l->c, l->thunks + sub);
 	x86_push(l->c, REG_RUN);
 	x86_mov_rr(l->c, 8, REG_RUN, R9);

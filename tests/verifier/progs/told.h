@@ -10,6 +10,7 @@
 
 #define ACCEPTED TAG_("accepted") /* it is not run */
 #define RETURNS(n) TAG_("returns " #n) /* accepted; and a test run returns n, in every mode */
+#define LEAVES(n) TAG_("leaves " #n) /* and soon after the run its global variable `told` is n */
 #define REFUSED(line) TAG_("refused " line) /* the log's closing line; '@' stands for a number */
 #define PACKET(size) TAG_("packet " #size) /* bytes of the packet of the run; 64 else */
 #define WITHOUT_PERFMON TAG_("without perfmon") /* loaded by somebody who lacks CAP_PERFMON */
