@@ -290,6 +290,7 @@ static bool check_arg(struct run *run, const struct arg *arg)
 	case ARG_TREE_NODE:
 	case ARG_TIMER:
 	case ARG_WORK:
+	case ARG_RES_LOCK:
 		return check_object(run, arg);
 	}
 	return skep__checked_stop(run,

@@ -109,6 +109,11 @@ static struct prov result_prov(const struct run *run, const struct helper_call *
 				      .obj = "what the iterator gave" };
 	case RET_OBJECT:
 		return skep__object_prov(run, bits);
+	case RET_CAST: /* the context stays one; of all else nothing but the address is of interest
+			*/
+		return call->kfunc == KFUNC_bpf_cast_to_kern_ctx
+			       ? call->reg[1].prov
+			       : (struct prov){ .kind = PROV_OPAQUE, .insn = call->insn };
 	case RET_MEM_OR_BTF_ID: /* a copy is as long as the object */
 		return memory_prov(call, bits, call->reg[1].prov.size, "per-CPU object");
 	case RET_BTF_ID:
@@ -161,11 +166,24 @@ static u64 make_call(struct run *run, struct helper_call *call)
 	return ret;
 }
 
+/* Maps and contexts have another shape here than in the kernel, whose types programs know. */
+static bool check_cast(struct run *run, const struct helper_call *call)
+{
+	u8 kind = call->reg[1].prov.kind;
+
+	if (call_is_helper(call) || call->kfunc != KFUNC_bpf_rdonly_cast ||
+	    (kind != PROV_MAP && kind != PROV_CTX))
+		return true;
+	return skep__checked_stop(run,
+				  "R1 holds %s, which does not look here as it does in the kernel",
+				  skep__prov_text(&call->reg[1].prov));
+}
+
 static bool check_and_call(struct run *run, struct helper_call *call, struct value *reg)
 {
 	u64 ret;
 
-	if (!skep__checked_args(run, call))
+	if (!skep__checked_args(run, call) || !check_cast(run, call))
 		return false;
 	ret = make_call(run, call);
 	if (run_unwinds(run)) {

@@ -4,6 +4,7 @@
  * to? Pointers keep their provenance in registers and in whole, aligned 8-byte stack slots; they
  * come from the context's fields and from maps; what is loaded from anywhere else is a number.
  */
+#include "base/fault.h"
 #include "ctx/ctx.h"
 #include "exec/checker.h"
 #include "map/arena.h"
@@ -129,12 +130,32 @@ static bool take_slot(struct run *run, const struct value *ptr, const struct acc
 	return true;
 }
 
-bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
+static bool has_flag(const struct run *run, u8 flag)
+{
+	return run->prog->insns[run->checker->insn].flags & flag;
+}
+
+/* From wherever it is, into the run: the load finds it there, or zeroes. */
+static bool probe(struct run *run, struct access *access)
+{
+	run->loaded = 0;
+	if (skep__probe_read(&run->loaded, (const void *)(uintptr_t)access->addr,
+			     (u32)access->size))
+		run->loaded = 0;
+	access->addr = (u64)(uintptr_t)&run->loaded;
+	return true;
+}
+
+bool skep__checked_load(struct run *run, const struct value *ptr, struct access *access,
 			struct load *load)
 {
 	*load = (struct load){ 0 };
 	if (ptr->prov.kind == PROV_CTX)
 		return ctx_access(run, access, &load->field);
+	if (has_flag(run, INSN_PROBE))
+		return probe(run, access);
+	if (ptr->prov.kind == PROV_MAP && has_flag(run, INSN_KNOWN))
+		return true;
 	if (!skep__checked_access(run, ptr, access) ||
 	    !skep__checked_fields(run, ptr, access, &load->kptr))
 		return false;

@@ -140,6 +140,8 @@ const char *skep__object_problem(const struct run *run, const struct value *valu
 		return kind == SPECIAL_TREE_NODE ? NULL : "the struct bpf_rb_node of an object";
 	case ARG_TIMER:
 		return kind == SPECIAL_TIMER ? NULL : "the struct bpf_timer of a map value";
+	case ARG_RES_LOCK:
+		return kind == SPECIAL_LOCK ? NULL : "a struct bpf_res_spin_lock";
 	case ARG_WORK:
 		return kind == SPECIAL_WORK ? NULL : "the struct bpf_wq of a map value";
 	default:

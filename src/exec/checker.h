@@ -84,7 +84,7 @@ struct load {
 	bool kptr; /* the handle of an object, of which the pointer is wanted */
 };
 
-bool skep__checked_load(struct run *run, const struct value *ptr, const struct access *access,
+bool skep__checked_load(struct run *run, const struct value *ptr, struct access *access,
 			struct load *load);
 void skep__note_load(struct run *run, const struct load *load, struct value *loaded);
 bool skep__checked_store(struct run *run, const struct value *ptr, const struct access *access);

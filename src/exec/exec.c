@@ -108,6 +108,7 @@ static void start(struct run *run, const struct prog *prog, void *ctx)
 	run->have_task = false;
 	run->records.nr = 0;
 	run->lock = NULL;
+	run->nr_res_locks = 0;
 	run->why = NULL;
 	run->aborted = false;
 }
@@ -119,6 +120,8 @@ static void finish(struct run *run)
 		skep__ringbuf_abandon(&run->records);
 	if (unlikely(run->lock))
 		skep__unlock(run->lock);
+	while (unlikely(run->nr_res_locks))
+		skep__unlock(run->res_locks[--run->nr_res_locks]);
 }
 
 u64 skep__exec(struct run *run, const struct prog *prog, void *ctx, enum exec_mode mode,

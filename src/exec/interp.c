@@ -37,6 +37,8 @@ marked_memory(struct run *run, const struct insn *insn, u64 reg, u32 size)
 {
 	if (insn->flags & INSN_ARENA)
 		return skep__arena_at(run->prog->arena, reg, insn->off, size);
+	if (insn->flags & INSN_KNOWN)
+		return (void *)(uintptr_t)(reg + (u64)(s64)insn->off);
 	u64 handle =
 		__atomic_load_n((u64 *)(uintptr_t)(reg + (u64)(s64)insn->off), __ATOMIC_RELAXED);
 

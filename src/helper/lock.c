@@ -28,3 +28,54 @@ DEFINE_HELPER(spin_unlock)
 	run->lock = NULL;
 	return 0;
 }
+
+/* ---- bpf_res_spin_lock ------------------------------------------------------------------------
+ */
+
+/* One that the thread holds itself would never be free; for others the kernel's patience is the
+ * lock's own. */
+static int take(struct map_lock *lock, struct run *run)
+{
+	if (atomic_load_explicit(&lock->owner, memory_order_relaxed) == skep__tid())
+		return -EDEADLK;
+	if (run->nr_res_locks == RUN_RES_LOCKS || skep__lock(lock))
+		return -ETIMEDOUT;
+	run->res_locks[run->nr_res_locks++] = lock;
+	return 0;
+}
+
+static void give_back(struct map_lock *lock, struct run *run)
+{
+	u32 at = run->nr_res_locks;
+
+	while (at && run->res_locks[at - 1] != lock)
+		at--;
+	if (!at)
+		return; /* not this run's */
+	run->res_locks[at - 1] = run->res_locks[--run->nr_res_locks];
+	skep__unlock(lock);
+}
+
+DEFINE_KFUNC(res_spin_lock)
+{
+	return result_int(take(arg_ptr(r1), run));
+}
+
+DEFINE_KFUNC(res_spin_unlock)
+{
+	give_back(arg_ptr(r1), run);
+	return 0;
+}
+
+/* There are no interrupts to keep away. */
+DEFINE_KFUNC(res_spin_lock_irqsave)
+{
+	*(u64 *)arg_ptr(r2) = 0;
+	return result_int(take(arg_ptr(r1), run));
+}
+
+DEFINE_KFUNC(res_spin_unlock_irqrestore)
+{
+	give_back(arg_ptr(r1), run);
+	return 0;
+}

@@ -42,6 +42,7 @@ enum arg_type {
 	ARG_TREE, /* a list's head or tree's root in a map value or object, */
 	ARG_LIST_NODE,
 	ARG_TREE_NODE, /* the node of an object */
+	ARG_RES_LOCK, /* a struct bpf_res_spin_lock */
 	ARG_WORK, /* the struct bpf_wq of a map value */
 	ARG_ITER, /* an iterator on the stack, of ARG_FIXED bytes: begun (UNINIT), ended (RELEASE)
 		   */
@@ -72,6 +73,7 @@ enum ret_type {
 	RET_MEM_OR_BTF_ID,
 	RET_INT_PTR, /* pointer to 4 bytes for reading */
 	RET_OBJECT, /* pointer into an allocated object */
+	RET_CAST, /* an address that may be read, faults caught */
 	RET_NEVER, /* the helper does not return: tail_call */
 };
 #define RET_CLASS(t) ((t)&0xff)

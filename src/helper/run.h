@@ -22,6 +22,8 @@ struct run;
 struct run_storage;
 struct value;
 
+#define RUN_RES_LOCKS 31 /* the kernel's */
+
 /* Every helper: five argument registers as the program left them, and the run. */
 typedef u64 helper_fn(u64 r1, u64 r2, u64 r3, u64 r4, u64 r5, struct run *run);
 
@@ -71,6 +73,8 @@ struct run {
 	u64 attach_cookie; /* what the attach point was given for bpf_get_attach_cookie; 0: none */
 	struct ringbuf_held records; /* reserved and not yet given up; starts with nr 0 */
 	struct map_lock *lock; /* bpf_spin_lock that the run holds; NULL: none */
+	u32 nr_res_locks; /* bpf_res_spin_locks that it holds */
+	struct map_lock *res_locks[RUN_RES_LOCKS];
 	const char *why; /* a helper stopped the run: the reason */
 	bool aborted; /* stopped by checked mode or by the exec layer; the return value means nothing */
 };

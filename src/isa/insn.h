@@ -60,9 +60,11 @@ enum insn_since { SINCE_V1, SINCE_V2, SINCE_V3, SINCE_V4, SINCE_V4x };
 /* What is known of an instruction beside what it says. */
 enum insn_flag {
 	INSN_ARENA = 1 << 0, /* its address is a pointer into the program's arena */
-	INSN_KPTR =
-		1
-		<< 1, /* loads a field that holds the handle of an object: the pointer is wanted */
+	INSN_KPTR = 1 << 1, /* loads the handle of an object: the pointer is wanted */
+	INSN_KNOWN =
+		1 << 2, /* loads a field of a struct of the kernel's: off is where it stands here */
+	INSN_PROBE = 1 << 3, /* loads from an address that may be bad: then it is 0. For checked
+				mode only. */
 };
 
 struct insn {

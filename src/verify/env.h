@@ -34,7 +34,7 @@ enum insn_mark {
 	MARK_BARRIER_AFTER = 1 << 7, /* or goes on behind it (speculate.c) */
 };
 
-enum insn_load { LOADS_VALUE = 1, LOADS_KPTR = 2 };
+enum insn_load { LOADS_VALUE = 1, LOADS_KPTR, LOADS_KNOWN, LOADS_PROBE, LOADS_MIXED };
 
 /* What is known of an instruction, whatever path comes to it. Also the facts for later passes. */
 struct insn_info {
@@ -42,7 +42,8 @@ struct insn_info {
 	u8 mem_cls; /* enum reg_class of the pointer it goes through; 0: none seen */
 	u16 mem_flags;
 	u16 live_regs; /* registers whose value matters before it */
-	u8 loads; /* enum insn_load, or-ed over paths */
+	u8 loads; /* enum insn_load, the same on all paths or mixed */
+	s32 known_field; /* LOADS_KNOWN: where it is here */
 	bool map_poison; /* helper calls: more than one map */
 	u32 visits; /* how often a path came by */
 	u8 alu_state; /* sums with a register: how they are masked (speculate.c); 0: not */
@@ -164,7 +165,9 @@ struct verify_env {
 	struct backtrack *bt;
 	struct reg scratch[4]; /* registers that stand for constants, and copies to refine */
 	bool follows_kernel; /* a load through a pointer to an object of the kernel was accepted */
-	bool loads_kptr; /* the access that is being checked */
+	bool loads_kptr; /* the access that is being checked: of the handle of an object, */
+	s32 known_field; /*	of a field of the kernel's that is known here, 1 + where it is, */
+	bool probes; /*	or of an address that may be bad */
 	u32 max_ctx_offset;
 	bool seen_exception, seen_direct_write;
 	bool explore_alu_limits; /* sums of pointers and unknown numbers: states are equal when all

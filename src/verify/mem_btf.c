@@ -103,6 +103,18 @@ static int check_fields(const struct access *a)
 	return 0;
 }
 
+/* What is known here is loaded from there; of what is not, any address may be read with faults
+ * caught, as long as nobody trusts it. */
+static void note_kernel(const struct access *a)
+{
+	struct verify_env *env = a->env;
+
+	env->known_field = max(skep__known_skb_field(a), -1) + 1;
+	env->probes = !env->known_field && a->ptr->flags & REG_UNTRUSTED;
+	if (!env->known_field)
+		env->follows_kernel = true;
+}
+
 int skep__access_btf(const struct access *a)
 {
 	struct walk w = { a->ptr->btf.btf, a->ptr->btf.id, a->off, a->size, 0, "", false };
@@ -112,7 +124,8 @@ int skep__access_btf(const struct access *a)
 
 	if (ret)
 		return ret;
-	a->env->follows_kernel |= a->ptr->btf.btf == a->env->kernel_btf;
+	if (a->ptr->btf.btf == a->env->kernel_btf)
+		note_kernel(a);
 	if (a->write && !may_write(a->ptr))
 		return skep__access_btf_write(a);
 	if (a->ptr->flags & REG_ALLOC)
@@ -209,10 +222,13 @@ int skep__access_map_ptr(const struct access *a)
 		return skep__vfail_later(a->env, "accesses to maps without types of a kernel");
 	struct walk w = { btf, (u32)id, a->off, a->size, 0, "", false };
 
-	a->env->follows_kernel = true;
 	ret = skep__btf_walk(a->env, &w);
 	if (ret < 0)
 		return ret;
+	a->env->known_field =
+		max(skep__known_field(btf, "bpf_map", (u32)a->off, (u32)a->size), -1) + 1;
+	if (!a->env->known_field)
+		a->env->follows_kernel = true;
 	set_loaded(a);
 	if (ret == WALK_BYTES && a->value != NO_REG)
 		skep__reg_pointer(cur_reg(a->env, a->value), REG_MEM, REG_RDONLY | REG_UNTRUSTED);

@@ -136,6 +136,23 @@ int skep__note_pointer(struct verify_env *env, u8 cls, u16 flags, bool trust_may
 	return skep__vfail(env, -EINVAL, "same insn cannot be used with different pointers\n");
 }
 
+/* What a load has to do besides loading; it cannot be one thing on one path and another on another.
+ */
+static void note_load(const struct verify_env *env, struct insn_info *info)
+{
+	u8 loads = env->loads_kptr    ? LOADS_KPTR
+		   : env->known_field ? LOADS_KNOWN
+		   : env->probes      ? LOADS_PROBE
+				      : LOADS_VALUE;
+
+	if (info->loads && (info->loads != loads ||
+			    (loads == LOADS_KNOWN && info->known_field != env->known_field - 1)))
+		loads = LOADS_MIXED;
+	if (loads == LOADS_KNOWN)
+		info->known_field = env->known_field - 1;
+	info->loads = loads;
+}
+
 int skep__check_load(struct verify_env *env, const struct insn *insn, bool strict)
 {
 	const struct insn_desc *desc = insn_desc(insn);
@@ -151,9 +168,12 @@ int skep__check_load(struct verify_env *env, const struct insn *insn, bool stric
 	cls = src->cls; /* the load may overwrite the pointer */
 	flags = src->flags;
 	env->loads_kptr = false;
+	env->known_field = 0;
+	env->probes = cls == REG_MEM && flags & REG_UNTRUSTED;
 	err = skep__check_access(env, insn->src, insn->off, desc->size, false, insn->dst, strict,
 				 desc->is_signed);
-	env->info[env->insn].loads |= env->loads_kptr ? LOADS_KPTR : LOADS_VALUE;
+	if (!err)
+		note_load(env, &env->info[env->insn]);
 	return err ? err : skep__note_pointer(env, cls, flags, true);
 }
 

@@ -91,4 +91,11 @@ static inline void set_loaded(const struct access *a)
 	}
 }
 
+/*
+ * known_fields.c: where struct map has what the kernel has there in struct bpf_map, or a packet's
+ * context what it has in struct sk_buff. Below 0: nowhere.
+ */
+s32 skep__known_field(const struct btf *btf, const char *holder, u32 off, u32 size);
+s32 skep__known_skb_field(const struct access *a);
+
 #endif

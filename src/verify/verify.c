@@ -149,9 +149,14 @@ static void mark_insns(struct verify_env *env)
 			insn->flags |= INSN_ARENA;
 		if (info->loads == LOADS_KPTR)
 			insn->flags |= INSN_KPTR;
-		if (info->loads == (LOADS_KPTR | LOADS_VALUE))
-			env->follows_kernel =
-				true; /* one thing on one path, and another on another */
+		if (info->loads == LOADS_KNOWN) {
+			insn->flags |= INSN_KNOWN;
+			insn->off = info->known_field;
+		}
+		if (info->loads == LOADS_PROBE)
+			insn->flags |= INSN_PROBE;
+		if (info->loads == LOADS_PROBE || info->loads == LOADS_MIXED)
+			env->follows_kernel = true;
 	}
 }
 

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Fields of structs of the kernel that stand somewhere here as well: of struct bpf_map in struct
+ * map, of a packet's struct sk_buff in the context of the UAPI. Loads of them are led there. All
+ * others are the kernel's business.
+ */
+#include <string.h>
+
+#include "ctx/ctx.h"
+
+#include "btf/btf.h"
+#include "verify/memory.h"
+
+static const struct known_field {
+	const char *holder, *name;
+	u32 size, at;
+} fields[] = {
+/* clang-format off */
+#define MAP_FIELD(name, ours) { "bpf_map", #name, sizeof(((struct map *)0)->ours), offsetof(struct map, ours) },
+#define SKB_FIELD(name, ours, size) { "sk_buff", #name, size, offsetof(struct __sk_buff, ours) },
+	MAP_FIELD(map_type,    def.type)
+	MAP_FIELD(key_size,    def.key_size)
+	MAP_FIELD(value_size,  def.value_size)
+	MAP_FIELD(max_entries, def.max_entries)
+	MAP_FIELD(map_flags,   def.flags)
+	MAP_FIELD(map_extra,   def.extra)
+	MAP_FIELD(id,          id)
+	MAP_FIELD(name,        name)
+	SKB_FIELD(len,         len,             4)
+	SKB_FIELD(mark,        mark,            4)
+	SKB_FIELD(priority,    priority,        4)
+	SKB_FIELD(hash,        hash,            4)
+	SKB_FIELD(napi_id,     napi_id,         4)
+	SKB_FIELD(skb_iif,     ingress_ifindex, 4)
+	/* 16 bits there, and 32 in the UAPI: the lower half. */
+	SKB_FIELD(protocol,    protocol,        2)
+	SKB_FIELD(queue_mapping, queue_mapping, 2)
+	SKB_FIELD(tc_index,    tc_index,        2)
+	/* clang-format on */
+};
+
+static s32 place_of(const char *holder, const char *name, u32 into, u32 size)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
+		if (!strcmp(holder, fields[i].holder) && !strcmp(name, fields[i].name) &&
+		    into + size <= fields[i].size)
+			return (s32)(fields[i].at + into);
+	}
+	return -ENOENT;
+}
+
+/* Looks into structs without a name, as C does. */
+static s32 find(const struct btf *btf, const char *holder, u32 id, u32 off, u32 size, u32 depth)
+{
+	const struct btf_type *t = skep__btf_strip(btf, &id);
+	const struct btf_member *m = (const void *)(t + 1);
+	s32 place = -ENOENT;
+
+	if (!t || (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION) || depth > 8)
+		return -ENOENT;
+	for (u32 i = 0; i < btf_vlen(t) && place < 0; i++) {
+		u32 bits =
+			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		const char *name = skep__btf_str(btf, m[i].name_off);
+
+		if (bits / 8 > off)
+			continue;
+		place = *name ? place_of(holder, name, off - bits / 8, size)
+			      : find(btf, holder, m[i].type, off - bits / 8, size, depth + 1);
+	}
+	return place;
+}
+
+s32 skep__known_field(const struct btf *btf, const char *holder, u32 off, u32 size)
+{
+	s64 id = skep__btf_find(btf, holder, BTF_KIND_STRUCT);
+
+	return id < 0 ? -ENOENT : find(btf, holder, (u32)id, off, size, 0);
+}
+
+/* Does the program's context stand for a struct sk_buff? */
+static bool has_skb(const struct verify_env *env)
+{
+	const struct prog_type *type = skep__prog_type(env->prog->type);
+
+	return type && type->fields == skep__prog_type(BPF_PROG_TYPE_SCHED_CLS)->fields;
+}
+
+s32 skep__known_skb_field(const struct access *a)
+{
+	const struct btf *btf = a->ptr->btf.btf;
+	const char *name = skep__btf_name(btf, skep__btf_type(btf, a->ptr->btf.id));
+
+	/* From bpf_cast_to_kern_ctx: nothing else gives such a program one that it may trust. */
+	if (!has_skb(a->env) || a->write || a->ptr->flags != REG_TRUSTED || strcmp(name, "sk_buff"))
+		return -ENOENT;
+	return skep__known_field(btf, name, (u32)a->off, (u32)a->size);
+}
