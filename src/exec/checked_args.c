@@ -280,6 +280,9 @@ static bool check_arg(struct run *run, const struct arg *arg)
 	case ARG_BTF_ID:
 		if (arg->call->number == BPF_FUNC_kptr_xchg)
 			return check_object(run, arg);
+		if (arg->call->number == BPF_FUNC_task_storage_get ||
+		    arg->call->number == BPF_FUNC_task_storage_delete)
+			return check_kind(run, arg, PROV_OPAQUE, "a task");
 		break;
 	case ARG_KPTR:
 	case ARG_PERCPU_BTF_ID:

@@ -154,7 +154,8 @@ bool skep__checked_load(struct run *run, const struct value *ptr, struct access 
 		return ctx_access(run, access, &load->field);
 	if (has_flag(run, INSN_PROBE))
 		return probe(run, access);
-	if (ptr->prov.kind == PROV_MAP && has_flag(run, INSN_KNOWN))
+	if ((ptr->prov.kind == PROV_MAP || ptr->prov.kind == PROV_OPAQUE) &&
+	    has_flag(run, INSN_KNOWN))
 		return true;
 	if (!skep__checked_access(run, ptr, access) ||
 	    !skep__checked_fields(run, ptr, access, &load->kptr))

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "helper/arg.h"
+#include "map/task_storage.h"
 
 /* Never NULL: a program has a storage map of each kind, and the run a value for it. */
 DEFINE_HELPER(get_local_storage)
@@ -73,4 +74,29 @@ DEFINE_HELPER(sk_storage_delete)
 		return result(-ENOENT);
 	found->map = NULL;
 	return 0;
+}
+
+/* ---- of tasks: the current one is the only one that a program can name ------------------------
+ */
+
+static bool is_current(const struct run *run, u64 task)
+{
+	return task == result_ptr(&run->task) && run->have_task;
+}
+
+DEFINE_HELPER(task_storage_get)
+{
+	struct map *map = arg_map(r1);
+
+	if (r4 & ~(u64)BPF_LOCAL_STORAGE_GET_F_CREATE || !is_current(run, r2))
+		return 0;
+	return result_ptr(r4 ? skep__task_storage_get(map, run->task.pid, arg_ptr(r3))
+			     : skep__task_storage_find(map, run->task.pid));
+}
+
+DEFINE_HELPER(task_storage_delete)
+{
+	if (!is_current(run, r2))
+		return result(-EINVAL);
+	return result(skep__task_storage_remove(arg_map(r1), run->task.pid));
 }

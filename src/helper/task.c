@@ -23,6 +23,12 @@ DEFINE_HELPER(get_current_pid_tgid)
 	return (u64)task->tgid << 32 | task->pid;
 }
 
+/* Its fields that are known are read from struct task (verify/known_fields.c). */
+DEFINE_HELPER(get_current_task_btf)
+{
+	return result_ptr(current_task(run));
+}
+
 DEFINE_HELPER(get_current_uid_gid)
 {
 	const struct task *task = current_task(run);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fields of structs of the kernel that stand somewhere here as well: of struct bpf_map in struct
- * map, of a packet's struct sk_buff in the context of the UAPI. Loads of them are led there. All
- * others are the kernel's business.
+ * map, of a packet's struct sk_buff in the context of the UAPI, of the current task in struct task.
+ * Loads of them are led there. All others are the kernel's business.
  */
 #include <string.h>
 
@@ -17,6 +17,7 @@ static const struct known_field {
 } fields[] = {
 /* clang-format off */
 #define MAP_FIELD(name, ours) { "bpf_map", #name, sizeof(((struct map *)0)->ours), offsetof(struct map, ours) },
+#define TASK_FIELD(name, ours) { "task_struct", #name, sizeof(((struct task *)0)->ours), offsetof(struct task, ours) },
 #define SKB_FIELD(name, ours, size) { "sk_buff", #name, size, offsetof(struct __sk_buff, ours) },
 	MAP_FIELD(map_type,    def.type)
 	MAP_FIELD(key_size,    def.key_size)
@@ -26,6 +27,9 @@ static const struct known_field {
 	MAP_FIELD(map_extra,   def.extra)
 	MAP_FIELD(id,          id)
 	MAP_FIELD(name,        name)
+	TASK_FIELD(pid,        pid)
+	TASK_FIELD(tgid,       tgid)
+	TASK_FIELD(comm,       comm)
 	SKB_FIELD(len,         len,             4)
 	SKB_FIELD(mark,        mark,            4)
 	SKB_FIELD(priority,    priority,        4)
@@ -86,13 +90,15 @@ static bool has_skb(const struct verify_env *env)
 	return type && type->fields == skep__prog_type(BPF_PROG_TYPE_SCHED_CLS)->fields;
 }
 
-s32 skep__known_skb_field(const struct access *a)
+s32 skep__known_object_field(const struct access *a)
 {
 	const struct btf *btf = a->ptr->btf.btf;
 	const char *name = skep__btf_name(btf, skep__btf_type(btf, a->ptr->btf.id));
+	/* From bpf_cast_to_kern_ctx and bpf_get_current_task_btf: nothing else gives programs that
+	 * run such pointers to trust. */
+	bool is_skb = has_skb(a->env) && !strcmp(name, "sk_buff");
 
-	/* From bpf_cast_to_kern_ctx: nothing else gives such a program one that it may trust. */
-	if (!has_skb(a->env) || a->write || a->ptr->flags != REG_TRUSTED || strcmp(name, "sk_buff"))
+	if (a->write || a->ptr->flags != REG_TRUSTED || (!is_skb && strcmp(name, "task_struct")))
 		return -ENOENT;
 	return skep__known_field(btf, name, (u32)a->off, (u32)a->size);
 }

@@ -109,7 +109,7 @@ static void note_kernel(const struct access *a)
 {
 	struct verify_env *env = a->env;
 
-	env->known_field = max(skep__known_skb_field(a), -1) + 1;
+	env->known_field = max(skep__known_object_field(a), -1) + 1;
 	env->probes = !env->known_field && a->ptr->flags & REG_UNTRUSTED;
 	if (!env->known_field)
 		env->follows_kernel = true;

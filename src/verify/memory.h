@@ -96,6 +96,6 @@ static inline void set_loaded(const struct access *a)
  * context what it has in struct sk_buff. Below 0: nowhere.
  */
 s32 skep__known_field(const struct btf *btf, const char *holder, u32 off, u32 size);
-s32 skep__known_skb_field(const struct access *a);
+s32 skep__known_object_field(const struct access *a);
 
 #endif

@@ -31,6 +31,11 @@ struct list_head {
 	struct list_head *next, *prev;
 } KERNELS;
 
+struct task_struct {
+	int pid, tgid;
+	char comm[16];
+} KERNELS;
+
 struct value {
 	long number;
 	struct list_head *next;
@@ -43,6 +48,13 @@ struct {
 	__type(key, __u32);
 	__type(value, struct value);
 } hashed SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_TASK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, struct value);
+} of_tasks SEC(".maps");
 
 struct inner {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -126,6 +138,57 @@ int halves_of_the_contexts_fields_are_the_kernels(struct __sk_buff *ctx)
 	return skb->protocol == ctx->protocol && skb->queue_mapping == ctx->queue_mapping &&
 	       skb->skb_iif == ctx->ingress_ifindex;
 }
+
+/* ---- tasks ---- */
+
+SEC("tc")
+RETURNS(3)
+int the_current_task_has_its_numbers_and_name(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	__u64 both = bpf_get_current_pid_tgid();
+	char comm[16];
+
+	bpf_get_current_comm(comm, sizeof(comm));
+	return (task->pid == (int)both) + (task->tgid == (int)(both >> 32)) +
+	       (task->comm[0] == comm[0]);
+}
+
+SEC("tc")
+RETURNS(12)
+int a_task_has_storage_that_lasts(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct value from = { .number = 11 }, *v;
+
+	if (bpf_task_storage_get(&of_tasks, task, 0, 0))
+		return -1;
+	v = bpf_task_storage_get(&of_tasks, task, &from, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	if (!v)
+		return -2;
+	v->number++;
+	v = bpf_task_storage_get(&of_tasks, task, &from, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	return v ? v->number : -3;
+}
+
+SEC("tc")
+RETURNS(2)
+int storage_of_a_task_is_deleted(void *ctx)
+{
+	struct task_struct *task = bpf_get_current_task_btf();
+	struct value *v = bpf_task_storage_get(&of_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+
+	if (!v || v->number)
+		return -1;
+	v->number = 1;
+	if (bpf_task_storage_delete(&of_tasks, task))
+		return -2;
+	v = bpf_task_storage_get(&of_tasks, task, 0, BPF_LOCAL_STORAGE_GET_F_CREATE);
+	bpf_task_storage_delete(&of_tasks, task);
+	return v ? -bpf_task_storage_delete(&of_tasks, task) : -3;
+}
+
+/* ---- casts ---- */
 
 SEC("tc")
 RETURNS(55)
