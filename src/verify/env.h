@@ -43,7 +43,7 @@ struct insn_info {
 	u16 mem_flags;
 	u16 live_regs; /* registers whose value matters before it */
 	u8 loads; /* enum insn_load, the same on all paths or mixed */
-	s32 known_field; /* LOADS_KNOWN: where it is here */
+	s32 known_field; /* LOADS_KNOWN: where it is here, from the pointer on */
 	bool map_poison; /* helper calls: more than one map */
 	u32 visits; /* how often a path came by */
 	u8 alu_state; /* sums with a register: how they are masked (speculate.c); 0: not */
@@ -166,7 +166,8 @@ struct verify_env {
 	struct reg scratch[4]; /* registers that stand for constants, and copies to refine */
 	bool follows_kernel; /* a load through a pointer to an object of the kernel was accepted */
 	bool loads_kptr; /* the access that is being checked: of the handle of an object, */
-	s32 known_field; /*	of a field of the kernel's that is known here, 1 + where it is, */
+	bool knows_field; /*	of a field of the kernel's that is known here, */
+	s32 known_field; /*	at this offset from its pointer, */
 	bool probes; /*	or of an address that may be bad */
 	u32 max_ctx_offset;
 	bool seen_exception, seen_direct_write;

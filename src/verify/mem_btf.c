@@ -103,16 +103,27 @@ static int check_fields(const struct access *a)
 	return 0;
 }
 
+/* The instruction's offset counts from where its pointer already leads to. */
+static void note_known(const struct access *a, s32 place)
+{
+	a->env->knows_field = true;
+	a->env->known_field = place - a->ptr->off;
+}
+
 /* What is known here is loaded from there; of what is not, any address may be read with faults
  * caught, as long as nobody trusts it. */
 static void note_kernel(const struct access *a)
 {
 	struct verify_env *env = a->env;
 
-	env->known_field = max(skep__known_object_field(a), -1) + 1;
-	env->probes = !env->known_field && a->ptr->flags & REG_UNTRUSTED;
-	if (!env->known_field)
-		env->follows_kernel = true;
+	s32 place = skep__known_object_field(a);
+
+	if (place >= 0) {
+		note_known(a, place);
+		return;
+	}
+	env->probes = a->ptr->flags & REG_UNTRUSTED;
+	env->follows_kernel = true;
 }
 
 int skep__access_btf(const struct access *a)
@@ -203,6 +214,7 @@ int skep__access_map_ptr(const struct access *a)
 	const char *name = map_struct(a->ptr->map.map->def->type);
 	const struct btf *btf;
 	struct reg *dst;
+	s32 place;
 	s64 id;
 	int ret;
 
@@ -225,9 +237,10 @@ int skep__access_map_ptr(const struct access *a)
 	ret = skep__btf_walk(a->env, &w);
 	if (ret < 0)
 		return ret;
-	a->env->known_field =
-		max(skep__known_field(btf, "bpf_map", (u32)a->off, (u32)a->size), -1) + 1;
-	if (!a->env->known_field)
+	place = skep__known_field(btf, "bpf_map", (u32)a->off, (u32)a->size);
+	if (place >= 0)
+		note_known(a, place);
+	else
 		a->env->follows_kernel = true;
 	set_loaded(a);
 	if (ret == WALK_BYTES && a->value != NO_REG)

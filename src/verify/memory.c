@@ -141,15 +141,15 @@ int skep__note_pointer(struct verify_env *env, u8 cls, u16 flags, bool trust_may
 static void note_load(const struct verify_env *env, struct insn_info *info)
 {
 	u8 loads = env->loads_kptr    ? LOADS_KPTR
-		   : env->known_field ? LOADS_KNOWN
+		   : env->knows_field ? LOADS_KNOWN
 		   : env->probes      ? LOADS_PROBE
 				      : LOADS_VALUE;
 
 	if (info->loads && (info->loads != loads ||
-			    (loads == LOADS_KNOWN && info->known_field != env->known_field - 1)))
+			    (loads == LOADS_KNOWN && info->known_field != env->known_field)))
 		loads = LOADS_MIXED;
 	if (loads == LOADS_KNOWN)
-		info->known_field = env->known_field - 1;
+		info->known_field = env->known_field;
 	info->loads = loads;
 }
 
@@ -168,7 +168,7 @@ int skep__check_load(struct verify_env *env, const struct insn *insn, bool stric
 	cls = src->cls; /* the load may overwrite the pointer */
 	flags = src->flags;
 	env->loads_kptr = false;
-	env->known_field = 0;
+	env->knows_field = false;
 	env->probes = cls == REG_MEM && flags & REG_UNTRUSTED;
 	err = skep__check_access(env, insn->src, insn->off, desc->size, false, insn->dst, strict,
 				 desc->is_signed);

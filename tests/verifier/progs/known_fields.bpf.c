@@ -139,6 +139,18 @@ int halves_of_the_contexts_fields_are_the_kernels(struct __sk_buff *ctx)
 	       skb->skb_iif == ctx->ingress_ifindex;
 }
 
+SEC("tc")
+RETURNS(9)
+int a_field_is_read_by_its_address(struct __sk_buff *ctx)
+{
+	struct sk_buff *skb = bpf_cast_to_kern_ctx(ctx);
+	unsigned int *mark = __builtin_preserve_access_index(&skb->mark);
+
+	ctx->mark = 9;
+	asm volatile("" : "+r"(mark));
+	return *mark;
+}
+
 /* ---- tasks ---- */
 
 SEC("tc")
