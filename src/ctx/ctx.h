@@ -55,6 +55,7 @@ enum test_run_kind {
 	TEST_RUN_SK_LOOKUP,
 	TEST_RUN_RAW_TP,
 	TEST_RUN_SYSCALL,
+	TEST_RUN_OPS, /* functions of a struct of the kernel's that is there for tests */
 	TEST_RUN_BTF, /* the kernel has it; here not before there are kernel types */
 };
 

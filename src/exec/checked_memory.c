@@ -10,12 +10,20 @@
 #include "map/arena.h"
 #include "map/objects.h"
 
+/* Bytes of a context that BTF describes: as many arguments as functions have. */
+#define BTF_CTX_MAX 96
+
 static bool ctx_access(struct run *run, const struct access *access, const struct ctx_field **field)
 {
 	s64 off = access->addr - (u64)(uintptr_t)run->ctx;
 	const struct prog *prog = run->prog;
 	const struct prog_type *type = skep__prog_type(prog->type);
 
+	if (type && !type->ctx_size && off >= 0 && off + access->size <= BTF_CTX_MAX &&
+	    !(access->kind & PROV_WRITE)) {
+		*field = NULL; /* verified; arguments are what they are used as */
+		return true;
+	}
 	*field = NULL;
 	if (type && off == (s32)off)
 		*field = skep__ctx_access(prog->type, prog->expected_attach_type, off, access->size,
@@ -135,6 +143,15 @@ static bool has_flag(const struct run *run, u8 flag)
 	return run->prog->insns[run->checker->insn].flags & flag;
 }
 
+/* Of a struct of the kernel's, verified, where it stands here. */
+static bool is_known_field(const struct run *run, const struct value *ptr)
+{
+	u8 kind = ptr->prov.kind;
+
+	return (kind == PROV_MAP || kind == PROV_OPAQUE || kind == PROV_NUMBER) &&
+	       has_flag(run, INSN_KNOWN);
+}
+
 /* From wherever it is, into the run: the load finds it there, or zeroes. */
 static bool probe(struct run *run, struct access *access)
 {
@@ -154,8 +171,7 @@ bool skep__checked_load(struct run *run, const struct value *ptr, struct access 
 		return ctx_access(run, access, &load->field);
 	if (has_flag(run, INSN_PROBE))
 		return probe(run, access);
-	if ((ptr->prov.kind == PROV_MAP || ptr->prov.kind == PROV_OPAQUE) &&
-	    has_flag(run, INSN_KNOWN))
+	if (is_known_field(run, ptr))
 		return true;
 	if (!skep__checked_access(run, ptr, access) ||
 	    !skep__checked_fields(run, ptr, access, &load->kptr))
@@ -193,6 +209,8 @@ bool skep__checked_store(struct run *run, const struct value *ptr, const struct 
 
 	if (ptr->prov.kind == PROV_CTX)
 		return ctx_access(run, access, &field);
+	if (is_known_field(run, ptr))
+		return true;
 	return skep__checked_access(run, ptr, access) &&
 	       skep__checked_fields(run, ptr, access, NULL);
 }

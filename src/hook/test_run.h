@@ -44,6 +44,11 @@ struct test_run {
 	u32 flags, cpu, batch_size;
 	struct test_user user;
 
+	/* Functions of structs: how many arguments this one has (0: none that could be called for a
+	 * test), and whether the first, a pointer to a number, may be NULL. */
+	u32 nr_args;
+	bool first_nullable;
+
 	/* What the program runs with. */
 	const struct services *svc;
 	const struct cpus *cpus;

@@ -6,6 +6,7 @@
 #include "hook/test_run.h"
 #include "sys/prog_calls.h"
 #include "sys/sys.h"
+#include "verify/struct_ops.h"
 
 /* What checked mode said last on this thread: asked for after the call has returned its errno. */
 static _Thread_local char last_fault[2048];
@@ -119,6 +120,10 @@ long skep__sys_prog_test_run(struct call *call)
 	svc.tid = call->client->tid;
 	if (p->prog.type == BPF_PROG_TYPE_SYSCALL)
 		skep__prog_calls_init(&svc, call);
+	if (p->prog.type == BPF_PROG_TYPE_STRUCT_OPS)
+		tr.nr_args = skep__struct_ops_test_args(
+			skep__world_kernel_btf(call->world), p->attach_btf_id,
+			p->prog.expected_attach_type, &tr.first_nullable);
 	tr.svc = &svc;
 	tr.mode = mode_of(call->world, &p->prog);
 	struct world_net *net = skep__world_net_get(call->world);

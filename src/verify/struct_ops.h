@@ -18,6 +18,10 @@ int skep__struct_ops_target(struct verify_env *env);
 /* The struct's function that has no result, so that programs need not leave one? */
 bool skep__struct_ops_is_void(const struct verify_env *env);
 
+/* Arguments of a function of the struct that the kernel has for tests, bpf_dummy_ops; 0: of another
+ * one. */
+u32 skep__struct_ops_test_args(const struct btf *btf, u32 ops_id, u32 member, bool *first_nullable);
+
 bool skep__struct_ops_nullable(const struct verify_env *env, u32 arg);
 
 /* What an argument of this type is for the program: a TCP socket where the struct is about those.

@@ -36,7 +36,7 @@ static char log_buf[1 << 20];
 struct expected {
 	char name[128], line[512];
 	bool accepted, runs, refused, without_perfmon, leaves;
-	u32 returns, packet, left;
+	u32 returns, packet, left, args;
 };
 
 static void read_tag(struct expected *e, const char *tag)
@@ -45,6 +45,8 @@ static void read_tag(struct expected *e, const char *tag)
 		e->accepted = true;
 	} else if (sscanf(tag, "returns %i", (int *)&e->returns) == 1) {
 		e->accepted = e->runs = true;
+	} else if (sscanf(tag, "args %u", &e->args) == 1) {
+		/* of a run */
 	} else if (sscanf(tag, "leaves %i", (int *)&e->left) == 1) {
 		e->leaves = true;
 	} else if (!strncmp(tag, "refused ", 8)) {
@@ -158,6 +160,8 @@ static u32 wait_for_told(const struct bpf_object *obj, u32 expected)
 static void run(const struct bpf_program *p, const struct expected *e, struct answer *a)
 {
 	static u8 packet[MAX_PACKET];
+	int state = 5;
+	u64 args[5] = { (u64)(uintptr_t)&state, 1, 2, 3, 4 };
 	LIBBPF_OPTS(bpf_test_run_opts, opts);
 
 	if (has_packet(bpf_program__type(p))) {
@@ -168,9 +172,17 @@ static void run(const struct bpf_program *p, const struct expected *e, struct an
 		opts.data_size_out = sizeof(a->data);
 		opts.repeat = 1;
 	}
+	if (e->args) {
+		opts.ctx_in = args;
+		opts.ctx_size_in = e->args * sizeof(*args);
+	}
 	a->run_err = bpf_prog_test_run_opts(bpf_program__fd(p), &opts);
 	a->retval = opts.retval;
 	a->size = opts.data_size_out;
+	if (e->args) { /* what became of the state */
+		a->size = sizeof(state);
+		memcpy(a->data, &state, sizeof(state));
+	}
 }
 
 /* Of this process, with what implies it. */

@@ -72,6 +72,7 @@ int skep__test_run_flow(struct session *s);
 int skep__test_run_sk_lookup(struct session *s);
 int skep__test_run_raw_tp(struct session *s);
 int skep__test_run_syscall(struct session *s);
+int skep__test_run_ops(struct session *s);
 
 /* A run as exec wants it. Its records, a kilobyte of them, are left to exec, which knows that there
  * are none. */

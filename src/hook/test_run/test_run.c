@@ -207,6 +207,8 @@ static int run_kind(enum test_run_kind kind, struct session *s)
 		return skep__test_run_raw_tp(s);
 	case TEST_RUN_SYSCALL:
 		return skep__test_run_syscall(s);
+	case TEST_RUN_OPS:
+		return skep__test_run_ops(s);
 	case TEST_RUN_NONE:
 	case TEST_RUN_BTF:
 		break;

@@ -218,7 +218,8 @@ TCP(get_info, not_every_function_can_be_a_program);
 /* ---- the kernel's struct for tests ---- */
 
 SEC("struct_ops/test_1")
-ACCEPTED
+RETURNS(6)
+ARGS(1)
 int what_may_be_null_is_looked_at(args *ctx)
 {
 	struct bpf_dummy_ops_state *s = (void *)ctx[0];
@@ -241,7 +242,8 @@ int what_may_be_null_is_not_taken_for_granted(args *ctx)
 DUMMY(test_1, what_may_be_null_is_not_taken_for_granted);
 
 SEC("struct_ops/test_2")
-ACCEPTED
+RETURNS(0)
+ARGS(5)
 int what_is_there_is_written(args *ctx)
 {
 	struct bpf_dummy_ops_state *s = (void *)ctx[0];

@@ -13,6 +13,9 @@
 #define LEAVES(n) TAG_("leaves " #n) /* and soon after the run its global variable `told` is n */
 #define REFUSED(line) TAG_("refused " line) /* the log's closing line; '@' stands for a number */
 #define PACKET(size) TAG_("packet " #size) /* bytes of the packet of the run; 64 else */
+#define ARGS(n)                                                                                    \
+	TAG_("args " #n) /* struct_ops: so many arguments: a state of 5, and the numbers 1, 2, 3   \
+			    ... */
 #define WITHOUT_PERFMON TAG_("without perfmon") /* loaded by somebody who lacks CAP_PERFMON */
 
 #endif
