@@ -358,7 +358,8 @@ void skep__world_settle(struct world *w)
 	const struct timespec pause = { .tv_nsec = 50000 };
 	u64 begun = atomic_load(&w->gives_begun);
 
-	for (int i = 0; i < 100 && atomic_load(&w->gives_ended) < begun; i++)
-		nanosleep(&pause, NULL); /* who gives needs a moment to close, if it is not stopped */
+	/* Who gives needs a moment to close: on a busy machine, until it has its turn. */
+	for (int i = 0; i < 2000 && atomic_load(&w->gives_ended) < begun; i++)
+		nanosleep(&pause, NULL);
 	skep__world_sweep(w);
 }
