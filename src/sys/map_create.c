@@ -10,6 +10,8 @@
 #include "sys/struct_ops.h"
 #include "sys/sys.h"
 
+#define NO_NODE UINT32_MAX /* NUMA_NO_NODE: any */
+
 static int check_attr(const union bpf_attr *attr)
 {
 	bool ops = attr->map_type == BPF_MAP_TYPE_STRUCT_OPS;
@@ -30,7 +32,7 @@ static int check_attr(const union bpf_attr *attr)
 	if (skep__accmode_of(attr->map_flags) < 0)
 		return -EINVAL;
 	/* One NUMA node, as far as user space has a say. */
-	if (attr->map_flags & BPF_F_NUMA_NODE && attr->numa_node != 0)
+	if (attr->map_flags & BPF_F_NUMA_NODE && attr->numa_node != 0 && attr->numa_node != NO_NODE)
 		return -EINVAL;
 	return 0;
 }

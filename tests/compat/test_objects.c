@@ -64,6 +64,25 @@ static void what_is_no_object_is_not_pinned(void **state)
 	}
 }
 
+static void maps_lie_on_a_node_that_is_there_or_on_any(void **state)
+{
+	static const u32 nodes[] = { 0, UINT32_MAX, 1000, UINT32_MAX - 1 };
+
+	for (int i = 0; i < nr_doors; i++) {
+		for (u32 n = 0; n < ARRAY_SIZE(nodes); n++) {
+			union bpf_attr attr = { .map_type = BPF_MAP_TYPE_BLOOM_FILTER, .value_size = 11, .max_entries = 100,
+						.map_flags = BPF_F_NUMA_NODE, .numa_node = nodes[n] };
+			long fd = door_bpf(&doors[i], BPF_MAP_CREATE, &attr, sizeof(attr));
+
+			if (n < 2)
+				assert_true(fd >= 0);
+			else
+				assert_int_equal(fd, -EINVAL);
+			close((int)fd);
+		}
+	}
+}
+
 static void a_known_attr_may_be_short_and_long_but_not_full_behind_its_end(void **state)
 {
 	for (int i = 0; i < nr_doors; i++) {
@@ -317,6 +336,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_no_object_is_not_pinned),
+		cmocka_unit_test(maps_lie_on_a_node_that_is_there_or_on_any),
 		cmocka_unit_test(a_known_attr_may_be_short_and_long_but_not_full_behind_its_end),
 		cmocka_unit_test(an_fd_of_the_wrong_kind_is_told_from_a_closed_one),
 		cmocka_unit_test(info_has_what_was_asked_for_and_no_more),
