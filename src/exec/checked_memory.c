@@ -69,11 +69,16 @@ static struct prov *slot_at(struct run *run, const struct prov *prov, u64 addr, 
 void skep__forget_slots(struct run *run, const struct prov *prov, u64 addr, u64 size)
 {
 	u64 off = addr - frame_extent(run, prov->depth).start;
+	struct prov *slots = checked_frames(run)->slots[prov->depth];
+	u64 first = off / SLOT_SIZE, last = (off + size - 1) / SLOT_SIZE;
 
 	if (prov->kind != PROV_STACK || !size)
 		return;
-	for (u64 i = off / SLOT_SIZE; i <= (off + size - 1) / SLOT_SIZE; i++)
-		checked_frames(run)->slots[prov->depth][i].kind = PROV_NUMBER;
+	/* A dynptr that loses one half is none any more. */
+	first -= slots[first].kind == PROV_DYNPTR && slots[first].was == 1;
+	last += slots[last].kind == PROV_DYNPTR && slots[last].was == 0;
+	for (u64 i = first; i <= last; i++)
+		slots[i].kind = PROV_NUMBER;
 }
 
 /* What a field of the context yields when it is loaded. */
@@ -221,10 +226,9 @@ void skep__note_store(struct run *run, const struct value *ptr, const struct acc
 {
 	struct prov *slot = slot_at(run, &ptr->prov, access->addr, access->size);
 
+	skep__forget_slots(run, &ptr->prov, access->addr, access->size);
 	if (slot)
 		prov_copy(slot, stored);
-	else
-		skep__forget_slots(run, &ptr->prov, access->addr, access->size);
 }
 
 /* Atomics and ordered accesses: in plain memory only, and aligned. */

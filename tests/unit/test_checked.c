@@ -440,6 +440,9 @@ static void dynptrs_are_what_helpers_made_of_the_stack(void **state)
 	    DYN_VALUE, STORE_K(BPF_B, R10, -1, 0), DYN_DATA(8), OK());
 	BAD(s, XDP, 7, "R10 points into a dynptr, which is for helpers", DYN_VALUE,
 	    LOAD(BPF_DW, R0, R10, -16), OK());
+	/* A store into one half ends both. */
+	GOOD(s, XDP, 0, DYN_VALUE, STORE_K(BPF_DW, R10, -8, 0), LOAD(BPF_DW, R0, R10, -16), OK());
+	GOOD(s, XDP, 0, DYN_VALUE, STORE_K(BPF_B, R10, -16, 0), LOAD(BPF_DW, R0, R10, -8), OK());
 	BAD(s, XDP, 6,
 	    "argument R4 of bpf_dynptr_from_mem must be a pointer to 16 aligned bytes of the "
 	    "stack, for a "
