@@ -45,14 +45,32 @@ static bool is_dead(u32 tid)
 	return raw_call(SYS_tgkill, process, tid, 0, 0, 0, 0) == -ESRCH;
 }
 
-/* Takes a record that nobody has; or, of_dead, one whose thread has ended. */
-static struct guard_user *claim_in(struct users *all, u32 tid, bool of_dead)
+/*
+ * Whose record a thread takes, the first it finds. Of a thread that ended in the middle of a use
+ * before all others, since what it used is freed when its record is taken, and not before.
+ */
+enum former_owner { DEAD_IN_A_USE, NOBODY, DEAD, NR_FORMER_OWNERS };
+
+static bool may_take(const struct guard_user *u, u32 owner, enum former_owner from)
+{
+	switch (from) {
+	case DEAD_IN_A_USE:
+		return owner && atomic_load(&u->uses) && is_dead(owner);
+	case NOBODY:
+		return !owner;
+	default:
+		return owner && is_dead(owner);
+	}
+}
+
+/* A record with the thread's own number was that of a dead one with the same number. */
+static struct guard_user *claim_in(struct users *all, u32 tid, enum former_owner from)
 {
 	for (u32 i = 0; i < NR_USERS; i++) {
 		struct guard_user *u = &all->users[i];
 		u32 owner = atomic_load(&u->owner);
 
-		if (owner && owner != tid && !(of_dead && is_dead(owner)))
+		if (owner != tid && !may_take(u, owner, from))
 			continue;
 		if (!atomic_compare_exchange_strong(&u->owner, &owner, tid))
 			continue;
@@ -63,12 +81,12 @@ static struct guard_user *claim_in(struct users *all, u32 tid, bool of_dead)
 	return NULL;
 }
 
-static struct guard_user *claim(u32 tid, bool of_dead)
+static struct guard_user *claim(u32 tid, enum former_owner from)
 {
 	struct guard_user *u = NULL;
 
 	for (struct users *all = &first; all && !u; all = atomic_load(&all->next))
-		u = claim_in(all, tid, of_dead);
+		u = claim_in(all, tid, from);
 	return u;
 }
 
@@ -93,17 +111,16 @@ static void add_users(void)
 struct guard_user *preload_guard_join(void)
 {
 	u32 tid = raw_call(SYS_gettid, 0, 0, 0, 0, 0, 0), unknown = 0;
-	struct guard_user *u;
+	struct guard_user *u = NULL;
 
 	atomic_compare_exchange_strong(&process, &unknown, this_process());
 	if (process != this_process())
 		return NULL;
-	u = claim(tid, false);
-	if (!u)
-		u = claim(tid, true);
+	for (u32 from = 0; from < NR_FORMER_OWNERS && !u; from++)
+		u = claim(tid, from);
 	if (!u) {
 		add_users();
-		u = claim(tid, false);
+		u = claim(tid, NOBODY);
 	}
 	preload_guard_mine = u;
 	return u;

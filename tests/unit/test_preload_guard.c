@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -86,6 +87,7 @@ static void *use_and_stay(void *arg)
 static void begin(void)
 {
 	take_away();
+	assert_int_equal(freed, made); /* the case before left nothing to be freed later */
 	made = freed = 0;
 	is_over = false;
 }
@@ -195,27 +197,74 @@ static void there_is_a_record_for_every_thread(void **state)
 	assert_int_equal(freed, made);
 }
 
+struct seen {
+	_Atomic u32 tid;
+	bool was_there;
+};
+
 static void *end_in_the_middle(void *arg)
 {
-	assert_non_null(guard_enter(&place));
+	struct seen *me = arg;
+
+	me->was_there = guard_enter(&place);
+	me->tid = gettid();
 	return NULL;
 }
 
-/* What a thread used when it was cancelled goes when its record does. */
+static void *use_until_over(void *arg)
+{
+	struct seen *me = arg;
+
+	me->was_there = use_once();
+	me->tid = gettid();
+	while (!atomic_load(&is_over))
+		usleep(1000);
+	return NULL;
+}
+
+/* The kernel may know the number of a thread for a moment after it was joined. */
+static void wait_for_the_end_of(const struct seen *thread)
+{
+	for (int i = 0; i < 60000; i++) {
+		if (syscall(SYS_tgkill, getpid(), thread->tid, 0) != 0)
+			return;
+		usleep(1000);
+	}
+	fail_msg("thread %u is there a minute after it was joined", thread->tid);
+}
+
+/*
+ * What a thread used when it was cancelled goes when the next thread takes a record, also when that
+ * thread comes to records of other dead ones first.
+ */
 static void a_record_of_the_dead_is_used_again(void **state)
 {
-	pthread_t t;
+	enum { NR_BEFORE = 8 };
+	pthread_t t[NR_BEFORE], middle;
+	struct seen before[NR_BEFORE] = { 0 }, ended = { 0 };
 	int used;
 
 	begin();
 	put_new();
-	assert_int_equal(pthread_create(&t, NULL, end_in_the_middle, NULL), 0);
-	pthread_join(t, NULL);
-	take_away();
-	for (int i = 0; i < 1000 && !freed; i++) {
-		assert_int_equal(pthread_create(&t, NULL, use_some, &used), 0);
-		pthread_join(t, NULL);
+	for (int i = 0; i < NR_BEFORE; i++) {
+		assert_int_equal(pthread_create(&t[i], NULL, use_until_over, &before[i]), 0);
+		while (!before[i].tid)
+			usleep(100);
 	}
+	assert_int_equal(pthread_create(&middle, NULL, end_in_the_middle, &ended), 0);
+	pthread_join(middle, NULL);
+	assert_true(ended.was_there);
+	is_over = true;
+	for (int i = 0; i < NR_BEFORE; i++) {
+		pthread_join(t[i], NULL);
+		assert_true(before[i].was_there);
+		wait_for_the_end_of(&before[i]);
+	}
+	wait_for_the_end_of(&ended);
+	take_away();
+	assert_int_equal(freed, 0);
+	assert_int_equal(pthread_create(&middle, NULL, use_some, &used), 0);
+	pthread_join(middle, NULL);
 	assert_int_equal(freed, 1);
 }
 
