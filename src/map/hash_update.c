@@ -173,10 +173,13 @@ static inline void fill(const struct change *c, u32 ref, const void *value)
 	atomic_store_explicit(&elem->fills, fills + 1, memory_order_release);
 }
 
-/* The chain follows the new element: its readers see it complete. */
+/*
+ * The chain follows the new element: its readers see it complete. And a reader who is still on this
+ * one, from a chain it was in before, sees complete what it is carried to.
+ */
 static inline void set_next(struct hash_elem *elem, u32 next, u32 number)
 {
-	atomic_store_explicit(&elem->next, next ? next : HASH_END | number, memory_order_relaxed);
+	atomic_store_explicit(&elem->next, next ? next : HASH_END | number, memory_order_release);
 }
 
 static bool is_lru(const struct change *c)
