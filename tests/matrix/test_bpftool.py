@@ -3,13 +3,13 @@
 import os
 import re
 
-from harness import BUILD, ROOT, Matrix, in_world, main, on_kernel, run, staged, why_not
+from harness import BUILD, FDINFO, ROOT, Matrix, in_world, main, on_kernel, run, staged, why_not
 
 SEVERAL = staged(os.path.join(os.environ["SKEP_TEST_OBJECTS"], "several.o"))
 WATCH = staged(os.path.join(BUILD, "matrix_watch.o"))
 
 # Lines and fields that are the machine's and not the call's. pids come from an iterator that bpftool attaches.
-NOISE = [
+NOISE = FDINFO + [
     (r"(?m)^\s*pids .*\n", ""),
     (r"(?m)^\d+: ", "ID: "),
     (r'"(id|btf_id|uid|loaded_at|bytes_xlated)": ?\d+', r'"\1":N'),

@@ -4,14 +4,15 @@ import glob
 import os
 import re
 
-from harness import Matrix, main, why_not
+from harness import FDINFO, Matrix, main, why_not
 
 OBJECTS = sorted(glob.glob("/usr/lib/*/bpf/*.o"))
 
 
 class Objects(Matrix):
-    NOISE = [(r"(?m)^\d+: ", "ID: "), (r"\b(btf_id|id) \d+", r"\1 ID"), (r"map_ids [\d,]+", "map_ids IDS"), (r"loaded_at \S+", "loaded_at TIME"),
-             (r"uid \d+", "uid UID"), (r"(not jited|jited \d+B)", "JITED"), (r"xlated \d+B", "xlated")]
+    NOISE = FDINFO + [
+        (r"(?m)^\d+: ", "ID: "), (r"\b(btf_id|id) \d+", r"\1 ID"), (r"map_ids [\d,]+", "map_ids IDS"), (r"loaded_at \S+", "loaded_at TIME"),
+        (r"uid \d+", "uid UID"), (r"(not jited|jited \d+B)", "JITED"), (r"xlated \d+B", "xlated")]
 
     def test_each_loads_as_on_the_kernel(self):
         loaded = 0
