@@ -106,7 +106,8 @@ static int array_update(struct map *map, const void *key, const void *value, u64
 		err = skep__value_store_locked(map, array_value(map, index), value);
 	else
 		value_store(map, array_value(map, index), value);
-	value_empty(map, array_value(map, index));
+	if (likely(!err))
+		value_empty(map, array_value(map, index));
 	return err;
 }
 

@@ -290,10 +290,11 @@ static int overwrite_locked(struct change *c, u32 ref, const void *value)
 {
 	int err = skep__value_store_locked(c->map, hash_value(c->map, ref), value);
 
+	if (unlikely(err))
+		return err;
 	skep__hash_let_go(c->map, ref);
-	if (!err)
-		hash_unlock(c->bucket, c->image);
-	return err;
+	hash_unlock(c->bucket, c->image);
+	return 0;
 }
 
 static int update_once(struct change *c, const void *value, u64 flags)
