@@ -63,16 +63,25 @@ static bool may_take(const struct guard_user *u, u32 owner, enum former_owner fr
 	}
 }
 
+/*
+ * What a thread writes that takes the record, so that another who found the one before dead does
+ * not take it from one with the same number.
+ */
+static u64 next_owner(u64 owner, u32 tid)
+{
+	return ((owner >> 32) + 1) << 32 | tid;
+}
+
 /* A record with the thread's own number was that of a dead one with the same number. */
 static struct guard_user *claim_in(struct users *all, u32 tid, enum former_owner from)
 {
 	for (u32 i = 0; i < NR_USERS; i++) {
 		struct guard_user *u = &all->users[i];
-		u32 owner = atomic_load(&u->owner);
+		u64 owner = atomic_load(&u->owner);
 
-		if (owner != tid && !may_take(u, owner, from))
+		if ((u32)owner != tid && !may_take(u, (u32)owner, from))
 			continue;
-		if (!atomic_compare_exchange_strong(&u->owner, &owner, tid))
+		if (!atomic_compare_exchange_strong(&u->owner, &owner, next_owner(owner, tid)))
 			continue;
 		if (atomic_exchange(&u->uses, NULL)) /* it ended in the middle of a use */
 			preload_guard_sweep();
@@ -129,6 +138,8 @@ struct guard_user *preload_guard_join(void)
 /* Threads that are not in the child use nothing there. */
 static void alone_in_child(void)
 {
+	u32 tid = raw_call(SYS_gettid, 0, 0, 0, 0, 0, 0);
+
 	for (struct users *all = &first; all; all = atomic_load(&all->next)) {
 		for (u32 i = 0; i < NR_USERS; i++) {
 			struct guard_user *u = &all->users[i];
@@ -137,7 +148,7 @@ static void alone_in_child(void)
 			if (!is_mine)
 				atomic_store(&u->uses, NULL);
 			atomic_store(&u->owner,
-				     is_mine ? raw_call(SYS_gettid, 0, 0, 0, 0, 0, 0) : 0);
+				     next_owner(atomic_load(&u->owner), is_mine ? tid : 0));
 		}
 	}
 	atomic_store(&process, this_process());

@@ -24,8 +24,8 @@ typedef _Atomic(struct guarded *) guarded_place;
 /* A thread's record, alone on its cache line. */
 struct guard_user {
 	guarded_place uses;
-	_Atomic u32 owner; /* thread id; 0: free */
-	u8 pad[64 - sizeof(void *) - sizeof(u32)];
+	_Atomic u64 owner; /* thread id, 0: free; and above it how often the record was taken */
+	u8 pad[64 - sizeof(void *) - sizeof(u64)];
 };
 static_assert(sizeof(struct guard_user) == 64, "a cache line each");
 
