@@ -102,11 +102,6 @@ static struct map *no_map(void *opaque, u32 id)
 	return NULL;
 }
 
-static const struct prog *no_prog(void *opaque, u32 id)
-{
-	return NULL;
-}
-
 static const struct perf_event *no_event(void *opaque, u32 id)
 {
 	return NULL;
@@ -130,7 +125,6 @@ const struct services skep__default_services = {
 	.in_pid_ns = in_pid_ns,
 	.send_signal = send_signal,
 	.map_by_id = no_map,
-	.prog_by_id = no_prog,
 	.event_by_id = no_event,
 	.wake = wake_nobody,
 	.trace = trace_to_nowhere,

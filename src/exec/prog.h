@@ -81,12 +81,16 @@ struct prog {
 	u32 nr_lines;
 
 	jit_fn *jit; /* NULL: not compiled */
+	const void *jit_body; /* where tail calls enter it, */
+	u32 jit_class; /* from machine code of the same class; 0: not compiled */
 	const void *jit_image; /* jit/'s own */
-	struct code_pool *code_pool; /* where the code of small programs goes (jit/code_pool.h); NULL: pages of its own */
+	struct code_pool *code_pool; /* where the code of small programs goes (jit/code_pool.h);
+					NULL: pages of its own */
 	bool jit_unwinds; /* some calls in it may end the program from any depth */
 	u32 max_ctx_offset; /* where the furthest context access ends; 0 until the verifier says */
 	bool sleepable, xdp_has_frags, gpl;
-	bool checked_only; /* it follows pointers that nobody vouches for here: to objects of the kernel */
+	bool checked_only; /* it follows pointers that nobody vouches for here: to objects of the
+			      kernel */
 	u32 exception_callback; /* index of the subprogram that ends it when it throws; 0: none */
 };
 

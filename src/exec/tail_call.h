@@ -14,6 +14,12 @@
 
 #define MAX_TAIL_CALLS 33 /* the kernel's MAX_TAIL_CALL_CNT */
 
+/* Programs may follow one another that are of one class. Never 0. */
+static inline u32 skep__tail_call_class(const struct prog *prog)
+{
+	return 1 + (prog->type << 1 | prog->xdp_has_frags);
+}
+
 /*
  * The program in slot `index`, which from then on is run->prog; NULL, and nothing counted, when
  * there is none or 33 tail calls were made in this run. (data plane)
@@ -26,9 +32,10 @@ static inline const struct prog *skep__tail_call_target(struct run *run, struct 
 	if (map->def.type != BPF_MAP_TYPE_PROG_ARRAY || run->tail_calls >= MAX_TAIL_CALLS)
 		return NULL;
 	id = skep__fd_array_id(map, index);
-	target = id ? run->svc->prog_by_id(run->svc->opaque, id) : NULL;
-	if (!target || target->type != run->prog->type ||
-	    target->xdp_has_frags != run->prog->xdp_has_frags)
+	target = id < run->svc->nr_progs
+			 ? atomic_load_explicit(&run->svc->progs[id], memory_order_acquire)
+			 : NULL;
+	if (!target || skep__tail_call_class(target) != skep__tail_call_class(run->prog))
 		return NULL;
 	if ((!run->frames && !target->jit) || (target->checked_only && !run->checker))
 		return NULL;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/alloc.h"
+#include "exec/tail_call.h"
 #include "jit/check.h"
 #include "jit/jit.h"
 #include "jit/target.h"
@@ -96,6 +97,8 @@ int skep__jit_compile_for(struct prog *prog, u32 features)
 	prog->jit_image = image;
 	prog->jit_unwinds = jit.flow.unwinds;
 	prog->jit = (jit_fn *)(uintptr_t)image->base;
+	prog->jit_body = image->base + JIT_BODY;
+	prog->jit_class = skep__tail_call_class(prog);
 	return 0;
 }
 
@@ -117,6 +120,7 @@ void skep__jit_free(struct prog *prog)
 	skep__image_free((struct image *)prog->jit_image);
 	prog->jit_image = NULL;
 	prog->jit = NULL;
+	prog->jit_class = 0;
 }
 
 const char *skep__jit_refusal(const struct prog *prog, u32 *insn)

@@ -32,6 +32,7 @@ enum map_call {
 	MAP_CALL_LOOKUP,
 	MAP_CALL_UPDATE,
 	MAP_CALL_REMOVE,
+	MAP_CALL_TAIL, /* bpf_tail_call: into the other program's code, without a call */
 };
 
 /* Per instruction. */

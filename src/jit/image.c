@@ -10,6 +10,7 @@
 #include "helper/proto.h"
 #include "jit/runtime.h"
 #include "map/arena.h"
+#include "map/fd_array.h"
 #include "map/objects.h"
 
 #ifndef MFD_EXEC
@@ -48,6 +49,8 @@ static u64 slot_address(const struct prog *prog, const struct slot *slot)
 		if (map->def.type == BPF_MAP_TYPE_ARENA)
 			return arena_user_start(map) + slot->off;
 		return (u64)(uintptr_t)map->ops->lookup(map, &first, 0) + slot->off;
+	case SLOT_MAP_IDS:
+		return (u64)(uintptr_t)fd_array_slot(prog->maps[slot->index], 0);
 	case SLOT_MAP_LOOKUP:
 		return (u64)(uintptr_t)prog->maps[slot->index]->ops->lookup;
 	case SLOT_MAP_UPDATE:

@@ -22,6 +22,7 @@ enum slot_kind {
 	SLOT_KFUNC, /* kernel function `index` (enum kfunc_id), likewise */
 	SLOT_MAP, /* the program's map `index` */
 	SLOT_VALUE, /* byte `off` of that map's first value */
+	SLOT_MAP_IDS, /* its ids, if it is a prog_array */
 	SLOT_MAP_LOOKUP, /* functions of its map_ops */
 	SLOT_MAP_UPDATE,
 	SLOT_MAP_REMOVE,

@@ -67,6 +67,8 @@ static u16 map_call_reads(const struct insn *insn)
 {
 	if (insn->src == MAP_CALL_UPDATE)
 		return REG_BIT(BPF_REG_2) | REG_BIT(BPF_REG_3) | REG_BIT(BPF_REG_4);
+	if (insn->src == MAP_CALL_TAIL)
+		return REG_BIT(BPF_REG_1) | REG_BIT(BPF_REG_3);
 	return REG_BIT(BPF_REG_2);
 }
 

@@ -2,7 +2,8 @@
 /*
  * Calls of map helpers whose map is known, because R1 was loaded with it a few instructions before:
  * they go to the map's own function, without the helper in between, and a lookup in an array is
- * inlined. Nothing but the call needs R1 then, so the load of it goes away as well.
+ * inlined, as is a tail call, whose map is R2. Nothing but the call needs that register then, so
+ * the load of it goes away as well.
  */
 #include <string.h>
 
@@ -32,6 +33,8 @@ static enum map_call call_of(const struct map *map, s64 helper)
 		return map->ops->update ? MAP_CALL_UPDATE : MAP_CALL_NONE;
 	case BPF_FUNC_map_delete_elem:
 		return map->ops->remove ? MAP_CALL_REMOVE : MAP_CALL_NONE;
+	case BPF_FUNC_tail_call:
+		return map->def.type == BPF_MAP_TYPE_PROG_ARRAY ? MAP_CALL_TAIL : MAP_CALL_NONE;
 	default:
 		return MAP_CALL_NONE;
 	}
@@ -50,8 +53,10 @@ static void follow(u16 maps[NR_JIT_REGS], const struct insn *insn)
 		maps[__builtin_ctz(written)] = map;
 }
 
-static void mark(const struct compilation *jit, struct insn *insn, u16 map)
+static void mark(const struct compilation *jit, struct insn *insn, const u16 maps[NR_JIT_REGS])
 {
+	u16 map = maps[insn->imm == BPF_FUNC_tail_call ? BPF_REG_2 : BPF_REG_1];
+
 	insn->src = MAP_CALL_NONE;
 	insn->off = 0;
 	if (map == UNKNOWN)
@@ -71,7 +76,7 @@ void skep__know_maps(struct compilation *jit)
 			if (i == sub->start || jit->flow.flags[i] & FLOW_TARGET)
 				memset(maps, 0xff, sizeof(maps));
 			if (insn_desc(&jit->insns[i])->form == FORM_CALL_HELPER)
-				mark(jit, &jit->insns[i], maps[BPF_REG_1]);
+				mark(jit, &jit->insns[i], maps);
 			follow(maps, &jit->insns[i]);
 		}
 		skep__flow_note(&jit->flow.subs[s], jit->prog, sub);

@@ -12,7 +12,7 @@ struct tail_call skep__jit_tail_call(u64 ctx, u64 map, u64 index, u64 r4, u64 r5
 
 	if (!target)
 		return (struct tail_call){ .code = NULL };
-	return (struct tail_call){ .code = (const u8 *)target->jit + JIT_BODY, .ctx = ctx };
+	return (struct tail_call){ .code = target->jit_body, .ctx = ctx };
 }
 
 void skep__jit_stop(u64 prog, u64 insn, u64 r3, u64 r4, u64 r5, struct run *run)

@@ -22,14 +22,6 @@ static struct map *map_by_id(void *opaque, u32 id)
 	return obj ? to_map(obj)->map : NULL;
 }
 
-static const struct prog *prog_by_id(void *opaque, u32 id)
-{
-	struct world *w = opaque;
-	struct object *obj = skep__idtable_find(&w->tables[OBJ_PROG], id);
-
-	return obj ? &to_prog(obj)->prog : NULL;
-}
-
 static const struct perf_event *event_by_id(void *opaque, u32 id)
 {
 	struct world *w = opaque;
@@ -38,7 +30,8 @@ static const struct perf_event *event_by_id(void *opaque, u32 id)
 	return obj ? &to_event(obj)->event : NULL;
 }
 
-/* Whoever waits has the object's eventfd in an epoll set, edge-triggered: nobody has to empty it. */
+/* Whoever waits has the object's eventfd in an epoll set, edge-triggered: nobody has to empty it.
+ */
 static void wake(void *opaque, struct map *map, u32 index)
 {
 	struct world *w = opaque;
@@ -79,6 +72,23 @@ static int setup_cpus(struct world *w, u32 nr)
 	return 0;
 }
 
+/* Memory where programs are: most pages of it never are. */
+static int setup_progs(struct world *w)
+{
+	void *mem = mmap(NULL, IDTABLE_IDS * sizeof(*w->progs), PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	w->progs = mem == MAP_FAILED ? NULL : mem;
+	return w->progs ? 0 : -ENOMEM;
+}
+
+/* What machine code finds under the id: NULL from when the object is on its way out. */
+static void set_prog(struct world *w, const struct object *obj, const struct prog *prog)
+{
+	if (obj->kind == OBJ_PROG)
+		atomic_store_explicit(&w->progs[obj->id], prog, memory_order_release);
+}
+
 /* The stats object also tells which device memfds live on. */
 static int setup_stats(struct world *w)
 {
@@ -111,7 +121,9 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	*err = w ? setup_cpus(w, nr_cpus) : -ENOMEM;
 	if (*err)
 		goto free;
-	*err = setup_stats(w);
+	*err = setup_progs(w);
+	if (!*err)
+		*err = setup_stats(w);
 	if (*err)
 		goto unmap;
 	pthread_mutex_init(&w->lock, NULL);
@@ -126,20 +138,24 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	w->services = skep__default_services;
 	w->services.opaque = w;
 	w->services.map_by_id = map_by_id;
-	w->services.prog_by_id = prog_by_id;
+	w->services.progs = w->progs;
+	w->services.nr_progs = IDTABLE_IDS;
 	w->services.event_by_id = event_by_id;
 	w->services.wake = wake;
 	w->services.trace = trace;
 	w->services.async = &skep__timer_ops;
 	return w;
 unmap:
+	if (w->progs)
+		munmap(w->progs, IDTABLE_IDS * sizeof(*w->progs));
 	munmap(w->cpus.slots, nr_cpus * sizeof(struct cpu_slot));
 free:
 	skep__free(w);
 	return NULL;
 }
 
-/* Programs refer to maps and BTF, maps to BTF and events: in this order nothing is freed before its user. */
+/* Programs refer to maps and BTF, maps to BTF and events: in this order nothing is freed before its
+ * user. */
 static const enum object_kind free_order[] = { OBJ_PROG, OBJ_MAP, OBJ_BTF, OBJ_EVENT };
 
 void skep__world_free(struct world *w)
@@ -167,12 +183,14 @@ void skep__world_free(struct world *w)
 	skep__objects_fini(&w->objects);
 	close(w->stats.fd);
 	munmap(w->cpus.slots, w->cpus.nr * sizeof(struct cpu_slot));
+	munmap(w->progs, IDTABLE_IDS * sizeof(*w->progs));
 	pthread_mutex_destroy(&w->elems_lock);
 	pthread_mutex_destroy(&w->lock);
 	skep__free(w);
 }
 
-/* The memory that an object keeps for as long as it lives: the file's, and a program's instructions. */
+/* The memory that an object keeps for as long as it lives: the file's, and a program's
+ * instructions. */
 static u64 bytes_of(struct object *obj, u64 file_bytes)
 {
 	if (obj->kind == OBJ_PROG)
@@ -188,10 +206,12 @@ static int check_limits(struct world *w, u64 bytes)
 		objects += w->tables[kind].count;
 	if (w->max_objects && objects >= w->max_objects)
 		return -EPERM;
-	return w->max_bytes && (bytes > w->max_bytes || w->bytes > w->max_bytes - bytes) ? -ENOMEM : 0;
+	return w->max_bytes && (bytes > w->max_bytes || w->bytes > w->max_bytes - bytes) ? -ENOMEM
+											 : 0;
 }
 
-/* Now and then, and when the limits are reached: what nobody can reach any more need not be counted. */
+/* Now and then, and when the limits are reached: what nobody can reach any more need not be
+ * counted. */
 static void make_room(struct world *w, u64 bytes)
 {
 	pthread_mutex_lock(&w->lock);
@@ -230,8 +250,10 @@ int skep__world_publish(struct world *w, struct object *obj)
 		skep__world_link(w, obj, id);
 		if (obj->kind == OBJ_MAP)
 			to_map(obj)->map->id = id;
-		if (obj->kind == OBJ_PROG)
+		if (obj->kind == OBJ_PROG) {
 			to_prog(obj)->prog.id = id;
+			set_prog(w, obj, &to_prog(obj)->prog);
+		}
 		if (obj->kind == OBJ_EVENT)
 			to_event(obj)->event.id = id;
 		w->news++;
@@ -285,8 +307,8 @@ static void unlink_by_ino(struct world *w, struct object *obj)
 }
 
 /*
- * Maps whose elements end with the last fd, as in the kernel: a prog_array would keep itself alive through its own
- * programs, and events are of no use once nobody reads them.
+ * Maps whose elements end with the last fd, as in the kernel: a prog_array would keep itself alive
+ * through its own programs, and events are of no use once nobody reads them.
  */
 static bool empties_itself(const struct object *obj)
 {
@@ -307,7 +329,8 @@ static struct object *collect(struct world *w, enum object_kind kind, struct obj
 		bool timers = kind == OBJ_MAP &&
 			      to_map(obj)->map->special.has_timers; /* would keep their program, and
 								       that the map */
-		bool to_empty = is_used && kind == OBJ_MAP && !obj->pins && to_map(obj)->nr_elems && empties_itself(obj);
+		bool to_empty = is_used && kind == OBJ_MAP && !obj->pins && to_map(obj)->nr_elems &&
+				empties_itself(obj);
 
 		if ((is_used && !to_empty && (!timers || obj->pins)) ||
 		    skep__object_is_open_elsewhere(obj))
@@ -321,6 +344,7 @@ static struct object *collect(struct world *w, enum object_kind kind, struct obj
 			continue;
 		}
 		skep__idtable_remove(t, id);
+		set_prog(w, obj, NULL);
 		unlink_by_ino(w, obj);
 		w->bytes -= obj->bytes;
 		obj->next_by_ino = victims;

@@ -50,18 +50,13 @@ enum { RODATA = 1, PROGS = 7, MAPS = 15, NR_MAPS = ARRAY_SIZE(map_defs) };
 struct stage {
 	struct services svc;
 	struct map *maps[NR_MAPS];
-	const struct prog *self;
+	_Atomic(const struct prog *) progs[2]; /* [1] is itself */
 	u8 *frame; /* one page between two that cannot be touched */
 	struct xdp_ctx *xdp;
 	struct skb_ctx *skb;
 	struct bpf_flow_keys *keys;
 	u8 *plain;
 };
-
-static const struct prog *prog_by_id(void *opaque, u32 id)
-{
-	return ((struct stage *)opaque)->self;
-}
 
 static struct map *map_by_id(void *opaque, u32 id)
 {
@@ -115,7 +110,8 @@ static struct stage *new_stage(void)
 
 	s.svc = skep__default_services;
 	s.svc.opaque = &s;
-	s.svc.prog_by_id = prog_by_id;
+	s.svc.progs = s.progs;
+	s.svc.nr_progs = ARRAY_SIZE(s.progs);
 	s.svc.map_by_id = map_by_id;
 	s.svc.send_signal = no_signal;
 	s.frame = guarded_page();
@@ -180,7 +176,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	p.prog.nr_maps = NR_MAPS;
 	p.rodata = RODATA;
 	any_prog_make(&p, bytes);
-	s->self = &p.prog;
+	s->progs[1] = &p.prog;
 	struct run run = { .svc = &s->svc, .insn_budget = 20000 };
 
 	skep__exec(&run, &p.prog, context_of(s, p.prog.type), MODE_CHECKED, &fault);

@@ -658,12 +658,7 @@ static void atomics_need_plain_aligned_memory(void **state)
 	    MOV(R3, 1), ATOMIC(BPF_DW, BPF_ADD, R10, R3, 0), OK());
 }
 
-static const struct prog *the_target;
-
-static const struct prog *find_target(void *opaque, u32 id)
-{
-	return id == 7 ? the_target : NULL;
-}
+static _Atomic(const struct prog *) progs_by_id[8];
 
 static void a_tail_call_starts_with_the_context_alone(void **state)
 {
@@ -672,8 +667,9 @@ static void a_tail_call_starts_with_the_context_alone(void **state)
 	const u32 slot = 1;
 	u32 old;
 
-	services.prog_by_id = find_target;
-	the_target = &target.prog;
+	services.progs = progs_by_id;
+	services.nr_progs = ARRAY_SIZE(progs_by_id);
+	progs_by_id[7] = &target.prog;
 	assert_int_equal(skep__fd_array_exchange(s->maps[PROGS], &slot, 7, &old), 0);
 	TEST_PROG(&target, XDP, s->maps, ARRAY_SIZE(s->maps), LOAD_PACKET(R2),
 		  LOAD(BPF_B, R0, R2, 5), EXIT());

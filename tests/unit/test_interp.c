@@ -180,7 +180,8 @@ static void what_cannot_be_called_stops_the_run(void **state)
 	TEST_PROG(&t, SYSCALL, NULL, 0, MOV(R1, 1), MOV(R2, 1), MOV(R3, 0), MOV(R4, 0),
 		  RAW(BPF_JMP | BPF_CALL, 0, BPF_PSEUDO_KFUNC_CALL, 0, 7), EXIT());
 	assert_int_equal(run_prog(&t.prog, NULL, &fault), 0);
-	assert_string_equal(fault.what, "kernel function __bpf_trap is not there for programs of this type");
+	assert_string_equal(fault.what,
+			    "kernel function __bpf_trap is not there for programs of this type");
 	TEST_PROG(&t, SYSCALL, NULL, 0, MOV(R1, 1), MOV(R2, 99), MOV(R3, 0), MOV(R4, 0),
 		  CALL_HELPER(loop), EXIT());
 	assert_int_equal(run_prog(&t.prog, NULL, &fault), 0);
@@ -188,12 +189,7 @@ static void what_cannot_be_called_stops_the_run(void **state)
 }
 
 /* Services that know the programs of a test by id. */
-static const struct prog *progs_by_id[4];
-
-static const struct prog *prog_by_id(void *opaque, u32 id)
-{
-	return id < ARRAY_SIZE(progs_by_id) ? progs_by_id[id] : NULL;
-}
+static _Atomic(const struct prog *) progs_by_id[4];
 
 static struct map *prog_array(struct services *svc, const u32 *ids, u32 nr)
 {
@@ -226,7 +222,8 @@ static void thirty_three_tail_calls_and_no_more(void **state)
 	u64 calls = 0;
 	struct map *map = prog_array(&svc, ids, 3);
 
-	svc.prog_by_id = prog_by_id;
+	svc.progs = progs_by_id;
+	svc.nr_progs = ARRAY_SIZE(progs_by_id);
 	progs_by_id[1] = &self.prog;
 	progs_by_id[2] = &other.prog;
 	/* Counts its runs in the context; then calls itself; empty slots and those out of range do
@@ -252,7 +249,8 @@ static void a_tail_call_in_a_subprogram_returns_to_its_caller(void **state)
 	const u32 ids[1] = { 2 };
 	struct map *map = prog_array(&svc, ids, 1);
 
-	svc.prog_by_id = prog_by_id;
+	svc.progs = progs_by_id;
+	svc.nr_progs = ARRAY_SIZE(progs_by_id);
 	progs_by_id[2] = &target.prog;
 	TEST_PROG(&caller, SYSCALL, &map, 1, MOV(R7, 1000), CALL_SUB(2), ALU64R(BPF_ADD, R0, R7),
 		  EXIT(), MOVR(R6, R1), TAIL_CALL(0), MOV(R0, 5), EXIT());
@@ -269,7 +267,8 @@ static void tail_calls_in_subprograms_nest_to_the_end(void **state)
 	const u32 ids[1] = { 1 };
 	struct map *map = prog_array(&svc, ids, 1);
 
-	svc.prog_by_id = prog_by_id;
+	svc.progs = progs_by_id;
+	svc.nr_progs = ARRAY_SIZE(progs_by_id);
 	progs_by_id[1] = &self.prog;
 	/* Counts its runs in the context, and the runs that came back to it in R0. */
 	TEST_PROG(&self, SYSCALL, &map, 1, MOVR(R6, R1), LOAD(BPF_DW, R0, R6, 0),
@@ -358,10 +357,11 @@ static void a_report_names_the_program_the_function_and_the_line(void **state)
 	run_prog(&t.prog, NULL, &fault);
 	skep__strbuf_init(&text);
 	skep__exec_explain(&fault, &text);
-	assert_string_equal(text.text, "program 'test' (id 1), function main_func, instruction 1: "
-				       "kernel function __bpf_trap is not there for programs of this type\n"
-				       "     1: (85) call kernel-function\n"
-				       "  at hive.c:11:9: bpf_buzz();\n");
+	assert_string_equal(text.text,
+			    "program 'test' (id 1), function main_func, instruction 1: "
+			    "kernel function __bpf_trap is not there for programs of this type\n"
+			    "     1: (85) call kernel-function\n"
+			    "  at hive.c:11:9: bpf_buzz();\n");
 	skep__strbuf_fini(&text);
 }
 

@@ -10,7 +10,7 @@
 
 #include "base/alloc.h"
 #include "ctx/packet.h"
-#include "map/map.h"
+#include "map/fd_array.h"
 
 static void loops_count_as_they_should(void **state)
 {
@@ -124,12 +124,7 @@ static void a_helper_can_call_back(void **state)
 }
 
 /* The world of the tail call tests: program array slot i holds program i. */
-static const struct prog *const *slots;
-
-static const struct prog *prog_by_id(void *opaque, u32 id)
-{
-	return slots[id - 1];
-}
+static _Atomic(const struct prog *) progs_by_id[8];
 
 static struct map *prog_array(const struct prog *const *progs, u32 n)
 {
@@ -141,12 +136,12 @@ static struct map *prog_array(const struct prog *const *progs, u32 n)
 	struct map *map;
 	int err;
 
-	slots = progs;
 	map = skep__map_new(&def, NULL, 1, "tails", &skep__default_services, &err);
 	assert_non_null(map);
 	for (u32 i = 0; i < n; i++) {
 		u32 id = i + 1;
 
+		progs_by_id[id] = progs[i];
 		assert_int_equal(map->ops->sys_update(map, &i, &id, 0), 0);
 	}
 	return map;
@@ -154,7 +149,7 @@ static struct map *prog_array(const struct prog *const *progs, u32 n)
 
 static u64 run_tails(const struct prog *prog, u64 *ctx)
 {
-	const struct services svc = { .prog_by_id = prog_by_id };
+	const struct services svc = { .progs = progs_by_id, .nr_progs = ARRAY_SIZE(progs_by_id) };
 	struct run run = { .svc = &svc };
 
 	return skep__exec(&run, prog, ctx, MODE_JIT, NULL);
@@ -234,6 +229,70 @@ static void a_tail_call_in_a_subprogram_returns_to_its_caller(void **state)
 	skep__jit_free(&a);
 	skep__jit_free(&b);
 	skep__map_free(map);
+}
+
+/* The slot is the context's number: 2 is returned from there, 1 when there is no way there. */
+static u64 tail_call_to(const struct prog *from, u64 index)
+{
+	return run_tails(from, &index);
+}
+
+/* Whether the compiler can tell which map it is (it is inlined then) or cannot. */
+static void tail_calls_go_to_compiled_programs_of_their_kind_only(void **state)
+{
+	const struct insn jump[] = {
+		LOAD64(3, 1, 0),
+		{ .op = OP_LDMAP, .dst = 2, .src = BPF_PSEUDO_MAP_FD, .imm = 0 },
+		{ .op = OP_LDIMM_HI },
+		{ .op = OP_JEQ64_K,
+		  .dst = 3,
+		  .imm = 1000,
+		  .off = 0 }, /* a way in: what R2 is, is forgotten */
+		HELPER_CALL(BPF_FUNC_tail_call),
+		ALU64_K(MOV, 0, 1),
+		EXIT,
+	};
+	const struct insn known[] = { jump[0], jump[1], jump[2], jump[4], jump[5], jump[6] };
+	const struct insn two[] = { ALU64_K(MOV, 0, 2), EXIT };
+	struct small_prog from[2], good, other, frags, uncompiled;
+	const struct prog *progs[] = { &good.prog,       &other.prog, &frags.prog,
+				       &uncompiled.prog, NULL,        NULL };
+	struct map *maps[] = { prog_array(progs, 6) };
+	u32 old;
+
+	small_prog(&from[0], jump, ARRAY_SIZE(jump));
+	small_prog(&from[1], known, ARRAY_SIZE(known));
+	small_prog(&good, two, ARRAY_SIZE(two));
+	small_prog(&other, two, ARRAY_SIZE(two));
+	small_prog(&frags, two, ARRAY_SIZE(two));
+	small_prog(&uncompiled, two, ARRAY_SIZE(two));
+	other.prog.type++;
+	frags.prog.xdp_has_frags = true;
+	assert_int_equal(skep__jit_compile(&good.prog), 0);
+	assert_int_equal(skep__jit_compile(&other.prog), 0);
+	assert_int_equal(skep__jit_compile(&frags.prog), 0);
+	for (size_t i = 0; i < ARRAY_SIZE(from); i++) {
+		from[i].prog.maps = maps;
+		from[i].prog.nr_maps = 1;
+		assert_int_equal(skep__jit_compile(&from[i].prog), 0);
+		assert_int_equal(tail_call_to(&from[i].prog, 0), 2);
+		for (u64 slot = 1; slot < 7; slot++)
+			assert_int_equal(tail_call_to(&from[i].prog, slot), 1);
+		assert_int_equal(tail_call_to(&from[i].prog, UINT32_MAX), 1);
+		assert_int_equal(tail_call_to(&from[i].prog, 1ull << 32),
+				 2); /* an index has 32 bits */
+		for (u32 id = ARRAY_SIZE(progs_by_id); id; id *= 2) { /* that nobody gave out */
+			assert_int_equal(skep__fd_array_exchange(maps[0], &(u32){ 5 }, id, &old),
+					 0);
+			assert_int_equal(tail_call_to(&from[i].prog, 5), 1);
+		}
+	}
+	skep__jit_free(&from[0].prog);
+	skep__jit_free(&from[1].prog);
+	skep__jit_free(&good.prog);
+	skep__jit_free(&other.prog);
+	skep__jit_free(&frags.prog);
+	skep__map_free(maps[0]);
 }
 
 static void global_data_is_where_the_map_has_it(void **state)
@@ -356,13 +415,15 @@ static void *failing_resize(void *opaque, void *old, size_t size)
 static void running_out_of_memory_anywhere_is_an_error_and_no_leak(void **state)
 {
 	const struct allocator failing = { .resize = failing_resize };
+	const struct prog *none[] = { NULL };
+	struct map *maps[] = { prog_array(none, 1) };
 	struct small_prog p;
 	int err = -ENOMEM;
 
 	skep__set_allocator(&failing);
 	for (u32 n = 1; err == -ENOMEM && n < 1000; n++) {
 		small_prog(&p, counting, ARRAY_SIZE(counting));
-		p.prog.maps = (struct map *[]){ NULL };
+		p.prog.maps = maps;
 		p.prog.nr_maps = 1;
 		failing_at = n;
 		err = skep__jit_compile(&p.prog);
@@ -371,6 +432,7 @@ static void running_out_of_memory_anywhere_is_an_error_and_no_leak(void **state)
 	assert_int_equal(err, 0);
 	skep__jit_free(&p.prog);
 	skep__set_allocator(NULL);
+	skep__map_free(maps[0]);
 }
 
 int main(void)
@@ -382,6 +444,7 @@ int main(void)
 		cmocka_unit_test(a_helper_can_call_back),
 		cmocka_unit_test(tail_calls_end_at_the_thirty_fourth),
 		cmocka_unit_test(a_tail_call_in_a_subprogram_returns_to_its_caller),
+		cmocka_unit_test(tail_calls_go_to_compiled_programs_of_their_kind_only),
 		cmocka_unit_test(global_data_is_where_the_map_has_it),
 		cmocka_unit_test(classic_packet_loads_read_or_end_the_program),
 		cmocka_unit_test(what_cannot_be_compiled_is_refused_with_a_reason),

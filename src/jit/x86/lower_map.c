@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Calls of map helpers whose map is known (jit/map_calls.c). */
+#include "base/services.h"
+#include "exec/tail_call.h"
 #include "helper/run.h"
 #include "jit/x86/lower.h"
 #include "map/array.h"
@@ -95,6 +97,48 @@ static void call_map(struct lower *l, const struct insn *insn, enum slot_kind fn
 	x86_call_slot(l->c, skep__jit_slot(l->jit, map));
 }
 
+/* rax = the program in slot edx, of any kind. */
+static void program_in_slot(struct lower *l, const struct insn *insn, u32 none)
+{
+	u32 ids = skep__jit_slot(l->jit, (struct slot){ .kind = SLOT_MAP_IDS, .index = insn->off });
+	struct code *c = l->c;
+
+	x86_alu_ri(c, ALU_CMP, 4, RDX, (s32)l->prog->maps[insn->off]->def.max_entries);
+	x86_branch(c, CC_AE, none);
+	x86_load_slot(c, SCRATCH1, ids);
+	x86_mov_rr(c, 4, RAX, RDX);
+	x86_load(c, 4, RAX, (struct x86_mem){ .base = SCRATCH1, .index = RAX, .scale = 4 });
+	x86_load(c, 8, SCRATCH1, mem_at(REG_RUN, offsetof(struct run, svc)));
+	x86_alu_rm(c, ALU_CMP, 4, RAX, mem_at(SCRATCH1, offsetof(struct services, nr_progs)));
+	x86_branch(c, CC_AE, none);
+	x86_load(c, 8, SCRATCH1, mem_at(SCRATCH1, offsetof(struct services, progs)));
+	x86_load(c, 8, RAX, (struct x86_mem){ .base = SCRATCH1, .index = RAX, .scale = 8 });
+	x86_test_rr(c, 8, RAX, RAX);
+	x86_branch(c, CC_E, none);
+}
+
+/* skep__tail_call_target(), where the program was compiled. */
+static void tail_call(struct lower *l, const struct insn *insn)
+{
+	struct x86_mem tail_calls = mem_at(REG_RUN, offsetof(struct run, tail_calls));
+	u32 none = skep__code_labels(l->c, 1);
+	struct code *c = l->c;
+
+	x86_settle_all(l);
+	x86_alu_mi(c, ALU_CMP, 4, tail_calls, MAX_TAIL_CALLS);
+	x86_branch(c, CC_AE, none);
+	program_in_slot(l, insn, none);
+	x86_alu_mi(c, ALU_CMP, 4, mem_at(RAX, offsetof(struct prog, jit_class)),
+		   (s32)skep__tail_call_class(l->prog));
+	x86_branch(c, CC_NE, none);
+	x86_alu_mi(c, ALU_ADD, 4, tail_calls, 1);
+	x86_mov_mr(c, 8, mem_at(REG_RUN, offsetof(struct run, prog)), RAX);
+	x86_load(c, 8, RAX, mem_at(RAX, offsetof(struct prog, jit_body)));
+	x86_frame_leave(l);
+	x86_jump_r(c, RAX);
+	skep__code_bind(c, none);
+}
+
 void x86_lower_map_call(struct lower *l, const struct insn *insn)
 {
 	switch ((enum map_call)insn->src) {
@@ -114,6 +158,9 @@ void x86_lower_map_call(struct lower *l, const struct insn *insn)
 	case MAP_CALL_REMOVE:
 		call_map(l, insn, SLOT_MAP_REMOVE, RDX);
 		x86_sign_extend(l->c, 4, 8, RAX, RAX);
+		break;
+	case MAP_CALL_TAIL:
+		tail_call(l, insn);
 		break;
 	}
 }
