@@ -47,4 +47,32 @@ static inline u32 btf_vlen(const struct btf_type *t)
 	return BTF_INFO_VLEN(t->info);
 }
 
+/* NULL, as skep__btf_strip has void, is none of these. */
+static inline bool btf_is_composite(const struct btf_type *t)
+{
+	return t && (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION);
+}
+static inline bool btf_is_any_enum(const struct btf_type *t)
+{
+	return t && (btf_kind(t) == BTF_KIND_ENUM || btf_kind(t) == BTF_KIND_ENUM64);
+}
+static inline bool btf_is_scalar(const struct btf_type *t)
+{
+	return btf_is_any_enum(t) || (t && btf_kind(t) == BTF_KIND_INT);
+}
+
+/* Of structs and unions; with the type's kind_flag, the word has the width of a bitfield too. */
+static inline const struct btf_member *btf_members(const struct btf_type *t)
+{
+	return (const struct btf_member *)(t + 1);
+}
+static inline u32 btf_member_bit_offset(const struct btf_type *t, const struct btf_member *m)
+{
+	return BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m->offset) : m->offset;
+}
+static inline u32 btf_member_bitfield_size(const struct btf_type *t, const struct btf_member *m)
+{
+	return BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BITFIELD_SIZE(m->offset) : 0;
+}
+
 #endif

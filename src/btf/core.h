@@ -55,22 +55,6 @@ int skep__core_fields_fit(const struct btf *local, u32 local_id, const struct bt
 int skep__core_types_fit(const struct btf *local, u32 local_id, const struct btf *target, u32 id);
 int skep__core_types_match(const struct btf *local, u32 local_id, const struct btf *target, u32 id);
 
-static inline bool btf_is_enum(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_ENUM || btf_kind(t) == BTF_KIND_ENUM64);
-}
-static inline bool btf_is_composite(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION);
-}
-static inline const struct btf_member *btf_members(const struct btf_type *t)
-{
-	return (const struct btf_member *)(t + 1);
-}
-static inline u32 btf_member_bits(const struct btf_type *t, const struct btf_member *m)
-{
-	return BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m->offset) : m->offset;
-}
 static inline const char *btf_enum_name(const struct btf *btf, const struct btf_type *t, u32 i)
 {
 	return skep__btf_str(btf, btf_kind(t) == BTF_KIND_ENUM

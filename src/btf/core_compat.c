@@ -51,7 +51,7 @@ int skep__core_fields_fit(const struct btf *local, u32 local_id, const struct bt
 			return -EINVAL;
 		if (btf_is_composite(a) && btf_is_composite(b))
 			return 1;
-		if (btf_kind(a) != btf_kind(b) && !(btf_is_enum(a) && btf_is_enum(b)))
+		if (btf_kind(a) != btf_kind(b) && !(btf_is_any_enum(a) && btf_is_any_enum(b)))
 			return 0;
 		switch (btf_kind(a)) {
 		case BTF_KIND_PTR:
@@ -222,7 +222,7 @@ static int match(struct comparison *c, u32 local_id, u32 id, bool behind_ptr, u3
 		return match_forwards(a, b, behind_ptr);
 	case BTF_KIND_ENUM:
 	case BTF_KIND_ENUM64:
-		return btf_is_enum(b) ? match_enums(c, a, b) : 0;
+		return btf_is_any_enum(b) ? match_enums(c, a, b) : 0;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		return match_composites(c, a, b, behind_ptr, level);

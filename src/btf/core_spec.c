@@ -77,7 +77,7 @@ static int go_down(struct core_spec *s, u32 *id, u32 idx)
 
 		if (idx >= btf_vlen(t))
 			return -EINVAL;
-		s->bit_offset += btf_member_bits(t, m);
+		s->bit_offset += btf_member_bit_offset(t, m);
 		err = m->name_off ? add_step(s, *id, idx, skep__btf_str(s->btf, m->name_off)) : 0;
 		*id = m->type;
 		return err;
@@ -112,7 +112,7 @@ int skep__core_spec(const struct btf *btf, const struct bpf_core_relo *relo, str
 	if (!t)
 		return -EINVAL;
 	if (is_of_enum(relo->kind)) {
-		if (!btf_is_enum(t) || nr > 1 || raw[0] >= btf_vlen(t))
+		if (!btf_is_any_enum(t) || nr > 1 || raw[0] >= btf_vlen(t))
 			return -EINVAL;
 		return add_step(s, id, raw[0], btf_enum_name(btf, t, raw[0]));
 	}
@@ -147,7 +147,7 @@ static int match_member(const struct core_spec *local, const struct core_step *s
 		u64 before = s->bit_offset;
 		int found;
 
-		s->bit_offset += btf_member_bits(t, m);
+		s->bit_offset += btf_member_bit_offset(t, m);
 		if (!*name) {
 			u32 inner = m->type;
 
@@ -195,7 +195,7 @@ static int match_enumerator(const struct core_spec *local, struct core_spec *s, 
 {
 	const struct btf_type *t = skep__btf_strip(s->btf, &id);
 
-	if (!btf_is_enum(t))
+	if (!btf_is_any_enum(t))
 		return 0;
 	for (u32 i = 0; i < btf_vlen(t); i++) {
 		const char *name = btf_enum_name(s->btf, t, i);

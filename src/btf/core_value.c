@@ -28,7 +28,7 @@ static int find_field(const struct core_spec *s, struct field *f)
 
 	f->type_id = m->type;
 	f->type = skep__btf_strip(s->btf, &f->type_id);
-	f->bit_size = BTF_INFO_KFLAG(owner->info) ? BTF_MEMBER_BITFIELD_SIZE(m->offset) : 0;
+	f->bit_size = btf_member_bitfield_size(owner, m);
 	f->is_bitfield = f->bit_size;
 	size = f->type ? skep__btf_size(s->btf, f->type_id) : -EINVAL;
 	if (size < 0)
@@ -51,7 +51,7 @@ static int find_field(const struct core_spec *s, struct field *f)
 
 static bool is_signed(const struct btf_type *t)
 {
-	if (btf_is_enum(t))
+	if (btf_is_any_enum(t))
 		return BTF_INFO_KFLAG(t->info);
 	return btf_kind(t) == BTF_KIND_INT &&
 	       BTF_INT_ENCODING(*(const u32 *)(t + 1)) & BTF_INT_SIGNED;

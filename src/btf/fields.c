@@ -165,7 +165,7 @@ static int find_node(const struct btf *btf, const struct btf_type *holder, const
 		if (btf_kind(n) != BTF_KIND_STRUCT || strcmp(skep__btf_name(btf, n), node->name))
 			return -EINVAL;
 		/* The kernel asks the node's struct, not the holder's, how offsets are written. */
-		bits = BTF_INFO_KFLAG(n->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		bits = btf_member_bit_offset(n, &m[i]);
 		if (bits % (8 * node->align))
 			return -EINVAL;
 		*offset = bits / 8;
@@ -296,8 +296,7 @@ static int find_in_struct(struct search *s, const struct btf_type *t, struct roo
 	int total = 0;
 
 	for (u32 i = 0; i < btf_vlen(t); i++) {
-		u32 bits =
-			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		u32 bits = btf_member_bit_offset(t, &m[i]);
 		struct place p = { .owner = t, .member = i, .offset = bits / 8 };
 		int ret;
 

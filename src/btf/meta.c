@@ -140,7 +140,7 @@ static int meta_array(struct check *c, const struct btf_type *t, u32 left)
 static int meta_member(struct check *c, const struct btf_type *t, const struct btf_member *m,
 		       u32 *last_off)
 {
-	u32 off = BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m->offset) : m->offset;
+	u32 off = btf_member_bit_offset(t, m);
 	bool is_union = btf_kind(t) == BTF_KIND_UNION;
 
 	if (!skep__btf_name_off_ok(c->btf, m->name_off))

@@ -120,16 +120,12 @@ int skep_btf_root(const struct skep_btf *pub, uint32_t id, struct skep_btf_node 
 static int member_child(const struct btf *btf, const struct btf_type *t, u32 i,
 			struct skep_btf_node *child)
 {
-	const struct btf_member *m = (const struct btf_member *)(t + 1) + i;
-	u32 off = m->offset, width = 0;
+	const struct btf_member *m = btf_members(t) + i;
+	u32 width = btf_member_bitfield_size(t, m);
 	int err;
 
-	if (BTF_INFO_KFLAG(t->info)) {
-		off = BTF_MEMBER_BIT_OFFSET(m->offset);
-		width = BTF_MEMBER_BITFIELD_SIZE(m->offset);
-	}
 	child->name = skep__btf_str(btf, m->name_off);
-	child->bit_off += off;
+	child->bit_off += btf_member_bit_offset(t, m);
 	err = set_shape(btf, m->type, child);
 	if (width)
 		child->bits = width;

@@ -136,17 +136,12 @@ long skep_btf_text(const struct skep_btf_node *node, const void *value, size_t s
 	return len;
 }
 
-static bool is_enum64(const struct btf_type *t)
-{
-	return btf_kind(t) == BTF_KIND_ENUM64;
-}
-
 static u64 enum_entry(const struct btf_type *t, u32 i, u32 *name_off)
 {
 	const struct btf_enum *e = (const struct btf_enum *)(t + 1) + i;
 	const struct btf_enum64 *e64 = (const struct btf_enum64 *)(t + 1) + i;
 
-	if (is_enum64(t)) {
+	if (btf_kind(t) == BTF_KIND_ENUM64) {
 		*name_off = e64->name_off;
 		return (u64)e64->val_hi32 << 32 | e64->val_lo32;
 	}

@@ -54,11 +54,6 @@ static inline bool btf_is(const struct btf_type *t, u32 flag)
 	return skep__btf_kinds[btf_kind(t)].flags & flag;
 }
 
-static inline bool btf_is_composite(const struct btf_type *t)
-{
-	return btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION;
-}
-
 /* Whether a type cannot have a size: void, FWD, FUNC, FUNC_PROTO, DECL_TAG. */
 static inline bool btf_is_sizeless(const struct btf_type *t)
 {

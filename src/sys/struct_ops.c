@@ -41,16 +41,9 @@ static bool all_zero(const u8 *bytes, size_t len)
 	return true;
 }
 
-static const struct btf_member *members_of(const struct btf_type *t)
-{
-	return (const struct btf_member *)(t + 1);
-}
-
 static u32 offset_of(const struct btf_type *t, u32 i)
 {
-	u32 bits = members_of(t)[i].offset;
-
-	return (BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(bits) : bits) / 8;
+	return btf_member_bit_offset(t, &btf_members(t)[i]) / 8;
 }
 
 /* Nothing may stand between the members. */
@@ -63,7 +56,7 @@ static bool holes_are_zero(const struct btf *btf, const struct btf_type *t, cons
 
 		if (at > end && !all_zero(value + end, at - end))
 			return false;
-		end = at + (u32)max(skep__btf_size(btf, members_of(t)[i].type), 0);
+		end = at + (u32)max(skep__btf_size(btf, btf_members(t)[i].type), 0);
 	}
 	return end >= t->size || all_zero(value + end, t->size - end);
 }
@@ -102,7 +95,7 @@ static int check_prog(struct call *call, u64 fd, u32 type_id, u32 member)
 /* Congestion controls have a name and flags. 1: the member was one of them and is fine. */
 static int check_own(const struct btf *btf, const struct btf_type *t, u32 i, const u8 *at)
 {
-	const char *name = skep__btf_str(btf, members_of(t)[i].name_off);
+	const char *name = skep__btf_str(btf, btf_members(t)[i].name_off);
 	u32 flags;
 
 	if (strcmp(skep__btf_name(btf, t), TCP_CA))
@@ -121,7 +114,7 @@ static int check_member(struct call *call, const struct btf *btf, u32 type_id, u
 {
 	const struct btf_type *t = skep__btf_type(btf, type_id);
 	const u8 *at = data + offset_of(t, i);
-	u32 id = members_of(t)[i].type;
+	u32 id = btf_members(t)[i].type;
 	int err = check_own(btf, t, i, at);
 	u64 fd;
 

@@ -17,11 +17,6 @@ struct shape {
 	bool is_array;
 };
 
-static bool is_struct(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION);
-}
-
 static bool find_shape(const struct btf *btf, u32 id, struct shape *shape)
 {
 	s64 whole = skep__btf_size(btf, id);
@@ -42,16 +37,6 @@ static bool find_shape(const struct btf *btf, u32 id, struct shape *shape)
 	return whole >= 0 && size >= 0;
 }
 
-static u32 bit_offset(const struct btf_type *t, const struct btf_member *m)
-{
-	return BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m->offset) : m->offset;
-}
-
-static u32 bit_width(const struct btf_type *t, const struct btf_member *m)
-{
-	return BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BITFIELD_SIZE(m->offset) : 0;
-}
-
 static int refuse_beyond(struct verify_env *env, const struct walk *w, const struct btf_type *t)
 {
 	return skep__vfail(env, -EACCES, "access beyond struct %s at off %u size %u\n",
@@ -70,7 +55,7 @@ static int walk_flexible(struct verify_env *env, struct walk *w, const struct bt
 		return refuse_beyond(env, w, t);
 	id = last->type;
 	member = skep__btf_strip(w->btf, &id);
-	start = bit_offset(t, last) / 8;
+	start = btf_member_bit_offset(t, last) / 8;
 	if (!member || btf_kind(member) != BTF_KIND_ARRAY || w->off < start)
 		return refuse_beyond(env, w, t);
 	array = (const struct btf_array *)(member + 1);
@@ -80,7 +65,7 @@ static int walk_flexible(struct verify_env *env, struct walk *w, const struct bt
 	member = skep__btf_strip(w->btf, &id);
 	if (member && btf_kind(member) == BTF_KIND_INT)
 		return WALK_NUMBER;
-	if (!is_struct(member) || !member->size)
+	if (!btf_is_composite(member) || !member->size)
 		return refuse_beyond(env, w, t);
 	w->id = id;
 	w->off = (w->off - start) % member->size;
@@ -103,10 +88,10 @@ static u16 tag_flags(const struct btf *btf, u32 id)
 static int touch(struct verify_env *env, struct walk *w, const struct btf_type *t,
 		 const struct btf_member *m, const struct shape *shape, u32 start)
 {
-	u32 end = bit_offset(t, m) / 8 + shape->whole;
+	u32 end = btf_member_bit_offset(t, m) / 8 + shape->whole;
 	const char *name = skep__btf_str(w->btf, m->name_off);
 
-	if (is_struct(shape->type)) {
+	if (btf_is_composite(shape->type)) {
 		w->id = shape->id;
 		w->off -= start;
 		return GO_ON;
@@ -120,10 +105,10 @@ static int touch(struct verify_env *env, struct walk *w, const struct btf_type *
 				"cannot access ptr member %s with moff %u in struct %s with off "
 				"%u size %u\n",
 				name, start, skep__btf_name(w->btf, t), w->off, w->size);
-		w->flags |= is_struct(skep__btf_strip(w->btf, &id))
+		w->flags |= btf_is_composite(skep__btf_strip(w->btf, &id))
 				    ? tag_flags(w->btf, shape->type->type)
 				    : 0;
-		if (is_struct(skep__btf_type(w->btf, id))) {
+		if (btf_is_composite(skep__btf_type(w->btf, id))) {
 			w->id = id;
 			w->field = name;
 			return WALK_POINTER;
@@ -144,14 +129,14 @@ static int walk_members(struct verify_env *env, struct walk *w, const struct btf
 	const struct btf_member *m = (const struct btf_member *)(t + 1);
 
 	for (u32 i = 0; i < btf_vlen(t); i++, m++) {
-		u32 start = bit_offset(t, m) / 8, bits = bit_width(t, m);
+		u32 start = btf_member_bit_offset(t, m) / 8, bits = btf_member_bitfield_size(t, m);
 		struct shape shape;
 
 		if (w->off + w->size <= start)
 			break;
 		if (bits) {
 			if (w->off <= start &&
-			    (bit_offset(t, m) + bits + 7) / 8 <= w->off + w->size)
+			    (btf_member_bit_offset(t, m) + bits + 7) / 8 <= w->off + w->size)
 				return WALK_NUMBER;
 			continue;
 		}
@@ -177,7 +162,7 @@ int skep__btf_walk(struct verify_env *env, struct walk *w)
 	while (ret == GO_ON) {
 		const struct btf_type *t = skep__btf_strip(w->btf, &w->id);
 
-		if (!is_struct(t))
+		if (!btf_is_composite(t))
 			return skep__vfail(env, -EINVAL, "Type '%s' is not a struct\n",
 					   t ? skep__btf_name(w->btf, t) : "void");
 		/* Which member of a union holds is nobody's knowledge. */
@@ -195,16 +180,16 @@ static bool step_inside(const struct btf *btf, u32 *id, u32 *off)
 	const struct btf_type *t = skep__btf_strip(btf, id);
 	const struct btf_member *m = (const struct btf_member *)(t + 1);
 
-	if (!is_struct(t))
+	if (!btf_is_composite(t))
 		return false;
 	for (u32 i = 0; i < btf_vlen(t); i++, m++) {
-		u32 start = bit_offset(t, m) / 8;
+		u32 start = btf_member_bit_offset(t, m) / 8;
 		struct shape shape;
 
-		if (bit_width(t, m) || *off < start || !find_shape(btf, m->type, &shape) ||
-		    *off >= start + shape.whole)
+		if (btf_member_bitfield_size(t, m) || *off < start ||
+		    !find_shape(btf, m->type, &shape) || *off >= start + shape.whole)
 			continue;
-		if (!is_struct(shape.type) || !shape.size)
+		if (!btf_is_composite(shape.type) || !shape.size)
 			return false;
 		*id = shape.id;
 		*off = (*off - start) % shape.size;

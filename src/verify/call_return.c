@@ -114,7 +114,7 @@ static int return_percpu(const struct call *c, struct reg *r0, u16 flags)
 	const struct btf_type *t = skep__btf_strip(btf, &id);
 	s64 size = t ? skep__btf_size(btf, id) : -EINVAL;
 
-	if (t && btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION) {
+	if (t && !btf_is_composite(t)) {
 		if (size < 0)
 			return skep__vfail(c->env, -EINVAL,
 					   "unable to resolve the size of type '%s': %d\n",

@@ -38,11 +38,6 @@ bool skep__is_ctx_struct(u32 prog_type, const char *name)
 	       (!strcmp(ctx, "xdp_md") && !strcmp(name, "xdp_buff"));
 }
 
-static bool is_struct(const struct btf_type *t)
-{
-	return btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION;
-}
-
 /* A typedef of it, before typedefs are looked through. */
 static bool is_user_regs(const struct btf *btf, const struct btf_type *t)
 {
@@ -61,7 +56,7 @@ bool skep__is_ctx_type(const struct verify_env *env, const struct btf *btf, u32 
 	if (type == BPF_PROG_TYPE_KPROBE && is_user_regs(btf, skep__btf_type(btf, id)))
 		return true;
 	t = skep__btf_strip(btf, &id);
-	return t && is_struct(t) && skep__is_ctx_struct(type, skep__btf_name(btf, t));
+	return btf_is_composite(t) && skep__is_ctx_struct(type, skep__btf_name(btf, t));
 }
 
 static bool is_u64(const struct btf_type *t)
@@ -73,9 +68,10 @@ static bool tracing_allows(u32 hook, const struct btf_type *t, const char *name)
 {
 	switch (hook) {
 	case BPF_TRACE_RAW_TP:
-		return is_u64(t) || (is_struct(t) && !strcmp(name, "bpf_raw_tracepoint_args"));
+		return is_u64(t) ||
+		       (btf_is_composite(t) && !strcmp(name, "bpf_raw_tracepoint_args"));
 	case BPF_TRACE_ITER:
-		return is_struct(t) && !strncmp(name, "bpf_iter__", strlen("bpf_iter__"));
+		return btf_is_composite(t) && !strncmp(name, "bpf_iter__", strlen("bpf_iter__"));
 	case BPF_TRACE_FENTRY:
 	case BPF_TRACE_FEXIT:
 	case BPF_MODIFY_RETURN:
@@ -90,7 +86,7 @@ static bool tag_allows(const struct prog *prog, const struct btf_type *t, const 
 {
 	switch (prog->type) {
 	case BPF_PROG_TYPE_PERF_EVENT:
-		return is_struct(t) && !strcmp(name, "pt_regs");
+		return btf_is_composite(t) && !strcmp(name, "pt_regs");
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
 	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
 	case BPF_PROG_TYPE_LSM:
@@ -126,7 +122,7 @@ int skep__check_ctx_tag(struct verify_env *env, const struct btf *btf, u32 id, u
 		return 0;
 	if (!ctx)
 		return skep__vfail(env, -EINVAL, "arg#%u should be void pointer\n", arg);
-	if (!is_struct(t) || strcmp(ctx, name))
+	if (!btf_is_composite(t) || strcmp(ctx, name))
 		return skep__vfail(env, -EINVAL, "arg#%u should be `struct %s *`\n", arg, ctx);
 	return 0;
 }

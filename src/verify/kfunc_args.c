@@ -202,12 +202,6 @@ static int check_pointer(struct kcall *k, struct karg *a)
 	return err ? err : classes[a->cls].check(k, a);
 }
 
-static bool is_number(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_INT || btf_kind(t) == BTF_KIND_ENUM ||
-		     btf_kind(t) == BTF_KIND_ENUM64);
-}
-
 static int check_arg(struct kcall *k, struct karg *a)
 {
 	if (skep__karg_has_suffix(a, "__ign"))
@@ -219,7 +213,7 @@ static int check_arg(struct kcall *k, struct karg *a)
 		k->has_prog = true;
 		return 0;
 	}
-	if (is_number(a->type))
+	if (btf_is_scalar(a->type))
 		return check_number(k, a);
 	if (!a->type || btf_kind(a->type) != BTF_KIND_PTR)
 		return skep__vfail(k->env, -EINVAL, "Unrecognized arg#%u type %s\n", a->i,
@@ -241,7 +235,7 @@ int skep__check_kfunc_args(struct kcall *k)
 		if (err)
 			return err;
 		/* The size was checked with the memory. */
-		i += is_number(a.type) || a.cls != KARG_MEM_SIZE ? 0 : 1;
+		i += btf_is_scalar(a.type) || a.cls != KARG_MEM_SIZE ? 0 : 1;
 	}
 	if (k->flags & KFUNC_RELEASES && !k->call.release_regno)
 		return skep__vfail(k->env, -EINVAL,

@@ -13,17 +13,6 @@
 
 #define MAX_NESTING 4
 
-static bool is_number(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_INT || btf_kind(t) == BTF_KIND_ENUM ||
-		     btf_kind(t) == BTF_KIND_ENUM64);
-}
-
-static bool is_struct(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION);
-}
-
 bool skep__karg_has_suffix(const struct karg *a, const char *suffix)
 {
 	size_t len = strlen(a->name), want = strlen(suffix);
@@ -74,7 +63,7 @@ const char *skep__class_struct(enum reg_class cls)
 
 static bool is_context(const struct kcall *k, const struct karg *a)
 {
-	return is_struct(a->ref) && skep__is_ctx_struct(k->env->prog->type, a->ref_name);
+	return btf_is_composite(a->ref) && skep__is_ctx_struct(k->env->prog->type, a->ref_name);
 }
 
 /* The kernel's BTF has a struct that pairs what programs see with what is behind it. */
@@ -107,14 +96,14 @@ static int check_numbers(struct kcall *k, const struct btf_type *t, u32 depth)
 {
 	const struct btf_member *m = (const struct btf_member *)(t + 1);
 
-	if (!is_struct(t))
+	if (!btf_is_composite(t))
 		return 1;
 	for (u32 i = 0; i < btf_vlen(t); i++, m++) {
 		u32 id = m->type;
 		const struct btf_type *member = skep__btf_strip(k->btf, &id);
 		const struct btf_array *array;
 
-		if (is_struct(member)) {
+		if (btf_is_composite(member)) {
 			if (depth + 1 >= MAX_NESTING) {
 				skep__vlog(k->env, "max struct nesting depth exceeded\n");
 				return 1;
@@ -130,7 +119,7 @@ static int check_numbers(struct kcall *k, const struct btf_type *t, u32 depth)
 			id = array->type;
 			member = skep__btf_strip(k->btf, &id);
 		}
-		if (!is_number(member))
+		if (!btf_is_scalar(member))
 			return 1;
 	}
 	return 0;
@@ -149,7 +138,7 @@ static bool has_size(const struct kcall *k, const struct karg *a)
 	if (a->i + 1 >= k->nr_params)
 		return false;
 	skep__karg_fill(k, a->i + 1, &next);
-	return is_number(next.type) && next.reg->cls == REG_SCALAR &&
+	return btf_is_scalar(next.type) && next.reg->cls == REG_SCALAR &&
 	       (skep__karg_has_suffix(&next, "__sz") || skep__karg_has_suffix(&next, "__szk"));
 }
 
@@ -160,7 +149,7 @@ static const char *type_text(const struct btf_type *t)
 
 static int classify_memory(struct kcall *k, struct karg *a, bool sized)
 {
-	bool numbers = is_number(a->ref) || (a->ref && !check_numbers(k, a->ref, 0));
+	bool numbers = btf_is_scalar(a->ref) || (a->ref && !check_numbers(k, a->ref, 0));
 
 	if (!numbers && !(sized && !a->ref))
 		return skep__vfail(
@@ -233,7 +222,7 @@ int skep__karg_classify(struct kcall *k, struct karg *a)
 		return 0;
 	}
 	if (a->reg->cls == REG_BTF || skep__class_struct(a->reg->cls)) {
-		if (!is_struct(a->ref))
+		if (!btf_is_composite(a->ref))
 			return skep__vfail(
 				k->env, -EINVAL,
 				"kernel function %s args#%u pointer type %s %s is not supported\n",

@@ -3,11 +3,6 @@
 #include "verify/kfunc.h"
 #include "verify/ref.h"
 
-static bool is_struct(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_STRUCT || btf_kind(t) == BTF_KIND_UNION);
-}
-
 static void return_number(const struct kcall *k, struct reg *r0)
 {
 	skep__reg_unknown(r0);
@@ -82,7 +77,7 @@ static int return_cast(struct kcall *k, struct reg *r0)
 		skep__reg_pointer(r0, REG_MEM, REG_RDONLY | REG_UNTRUSTED);
 		return 0;
 	}
-	if (!is_struct(t))
+	if (!btf_is_composite(t))
 		return skep__vfail(
 			k->env, -EINVAL,
 			"kfunc bpf_rdonly_cast type ID argument must be of a struct or void\n");
@@ -125,7 +120,8 @@ static int return_pointer(struct kcall *k, struct reg *r0, const struct btf_type
 		r0->precise = !k->env->capable;
 		ret = 0;
 	} else if (ret == 1) {
-		ret = is_struct(to) ? return_object(k, r0, id) : return_memory(k, r0, to, id);
+		ret = btf_is_composite(to) ? return_object(k, r0, id)
+					   : return_memory(k, r0, to, id);
 	}
 	if (ret)
 		return ret;

@@ -61,11 +61,10 @@ static s32 find(const struct btf *btf, const char *holder, u32 id, u32 off, u32 
 	const struct btf_member *m = (const void *)(t + 1);
 	s32 place = -ENOENT;
 
-	if (!t || (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION) || depth > 8)
+	if (!btf_is_composite(t) || depth > 8)
 		return -ENOENT;
 	for (u32 i = 0; i < btf_vlen(t) && place < 0; i++) {
-		u32 bits =
-			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		u32 bits = btf_member_bit_offset(t, &m[i]);
 		const char *name = skep__btf_str(btf, m[i].name_off);
 
 		if (bits / 8 > off)

@@ -26,8 +26,7 @@ static bool find_mark(const struct btf *btf, u32 *off)
 		return false;
 	m = (const struct btf_member *)(t + 1);
 	for (u32 i = 0; i < btf_vlen(t); i++) {
-		u32 bits =
-			BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m[i].offset) : m[i].offset;
+		u32 bits = btf_member_bit_offset(t, &m[i]);
 
 		if (strcmp(skep__btf_str(btf, m[i].name_off), "mark"))
 			continue;

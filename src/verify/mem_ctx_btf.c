@@ -36,20 +36,6 @@ static u32 arg_at(const struct attach_target *target, u32 off)
 	return off < end + 8 ? i : i + 1;
 }
 
-static bool is_number(const struct btf_type *t)
-{
-	switch (btf_kind(t)) {
-	case BTF_KIND_INT:
-	case BTF_KIND_ENUM:
-	case BTF_KIND_ENUM64:
-	case BTF_KIND_STRUCT:
-	case BTF_KIND_UNION:
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* The function's result, behind its arguments, for programs that run after it. *type may become 0:
  * void. */
 static bool result_type(const struct verify_env *env, u32 *type)
@@ -100,7 +86,7 @@ static int load_object(const struct access *a, u32 arg, u32 id, struct attach_ar
 		flags |= REG_MAYBE_NULL;
 	flags |= tag_flags(target->btf, id);
 	t = skep__btf_strip(target->btf, &id);
-	if (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION) {
+	if (!btf_is_composite(t)) {
 		skep__vlog(a->env, "func '%s' arg%u type %s is not a struct\n", target->name, arg,
 			   skep__btf_kind_name(btf_kind(t)));
 		return skep__refuse_ctx(a);
@@ -174,7 +160,7 @@ int skep__access_ctx_btf(const struct access *a)
 	if (arg < nr)
 		type = params_of(target->proto)[target->skip + arg].type;
 	t = skep__btf_strip(target->btf, &type);
-	if (t && is_number(t)) {
+	if (btf_is_scalar(t) || btf_is_composite(t)) {
 		set_loaded(a);
 		return 0;
 	}

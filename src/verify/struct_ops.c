@@ -201,12 +201,12 @@ static struct span field_span(const struct btf *btf, u32 id, const char *path)
 		size_t len = strcspn(path, ".");
 		const struct btf_member *m;
 
-		if (!t || (btf_kind(t) != BTF_KIND_STRUCT && btf_kind(t) != BTF_KIND_UNION))
+		if (!btf_is_composite(t))
 			return (struct span){ 0 };
 		m = find_field(btf, t, path, len);
 		if (!m)
 			return (struct span){ 0 };
-		at += (BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BIT_OFFSET(m->offset) : m->offset) / 8;
+		at += btf_member_bit_offset(t, m) / 8;
 		id = m->type;
 		if (!path[len])
 			return (struct span){ at, at + (u32)max(skep__btf_size(btf, id), 0) };

@@ -83,12 +83,6 @@ static const char *kind_name(const struct btf_type *t)
 	return skep__btf_kind_name(t ? btf_kind(t) : BTF_KIND_UNKN);
 }
 
-static bool is_number(const struct btf_type *t)
-{
-	return t && (btf_kind(t) == BTF_KIND_INT || btf_kind(t) == BTF_KIND_ENUM ||
-		     btf_kind(t) == BTF_KIND_ENUM64);
-}
-
 static int read_memory(struct param *p)
 {
 	u32 id = p->type->type;
@@ -102,8 +96,7 @@ static int read_memory(struct param *p)
 	if (size < 0)
 		return skep__vfail(p->env, -EINVAL,
 				   "arg#%u reference type('%s %s') size cannot be determined: %d\n",
-				   p->i, kind_name(t), t ? skep__btf_name(p->btf, t) : "",
-				   -22);
+				   p->i, kind_name(t), t ? skep__btf_name(p->btf, t) : "", -22);
 	*p->out = (struct sub_arg){ .cls = SUB_ARG_MEM,
 				    .flags = p->tags & TAG_NONNULL ? 0 : REG_MAYBE_NULL,
 				    .mem_size = (u32)size };
@@ -158,7 +151,7 @@ static int read_untrusted(struct param *p)
 
 	if (p->tags & ~TAG_UNTRUSTED)
 		return refuse(p, "untrusted cannot be combined with any other tags");
-	if (!to || is_number(to)) {
+	if (!to || btf_is_scalar(to)) {
 		*p->out =
 			(struct sub_arg){ .cls = SUB_ARG_MEM, .flags = REG_RDONLY | REG_UNTRUSTED };
 		return 0;
@@ -166,7 +159,7 @@ static int read_untrusted(struct param *p)
 	id = find_kernel_type(p);
 	if (id < 0)
 		return (int)id;
-	if (btf_kind(to) != BTF_KIND_STRUCT && btf_kind(to) != BTF_KIND_UNION)
+	if (!btf_is_composite(to))
 		return skep__vfail(
 			p->env, -EINVAL,
 			"arg#%u has type %s '%s', but only struct or primitive types are "
@@ -217,7 +210,7 @@ static int read_param(struct param *p, u32 func_id, u32 type_id)
 		return read_pointer(p);
 	if (p->tags)
 		return refuse(p, "has pointer tag, but is not a pointer type");
-	if (!is_number(p->type))
+	if (!btf_is_scalar(p->type))
 		return skep__vfail(p->env, -EINVAL,
 				   "Arg#%u type %s in %s() is not supported yet.\n", p->i,
 				   kind_name(p->type), skep__btf_name(p->btf, p->func));
@@ -244,13 +237,13 @@ int skep__sub_args(struct verify_env *env, u32 sub)
 	proto = skep__btf_type(btf, func->type);
 	params = (const void *)(proto + 1);
 	n = btf_vlen(proto);
-	if (!is_global && (n > 5 || !is_number(strip(btf, proto->type))))
+	if (!is_global && (n > 5 || !btf_is_scalar(strip(btf, proto->type))))
 		return -EINVAL;
 	if (n > 5)
 		return skep__vfail(env, -EINVAL,
 				   "Global function %s() with %u > %u args. Buggy compiler.\n",
 				   info->name, n, 5);
-	if (!is_number(strip(btf, proto->type)))
+	if (!btf_is_scalar(strip(btf, proto->type)))
 		return skep__vfail(
 			env, -EINVAL,
 			"Global function %s() doesn't return scalar. Only those are supported.\n",

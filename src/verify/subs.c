@@ -42,8 +42,7 @@ static bool returns_int(const struct verify_env *env, u32 sub)
 	u32 id = skep__btf_type(btf, skep__btf_type(btf, env->subs[sub].type_id)->type)->type;
 	const struct btf_type *ret = skep__btf_strip(btf, &id);
 
-	return ret && ((btf_kind(ret) == BTF_KIND_INT && ret->size <= 8) ||
-		       btf_kind(ret) == BTF_KIND_ENUM || btf_kind(ret) == BTF_KIND_ENUM64);
+	return btf_is_scalar(ret) && ret->size <= 8;
 }
 
 int skep__check_early_exits(struct verify_env *env)
