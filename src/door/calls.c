@@ -155,10 +155,6 @@ long skep__door_call(struct skep_world *w, struct remote *r, const struct seccom
 	case SYS_mmap:                                                                             \
 		return handler(w, r, args);
 #include "door/trapped.def"
-#undef TRAP
-#undef TRAP_IOCTL
-#undef TRAP_ARG
-#undef TRAP_SHARED_FILES
 	default:
 		return -ENOSYS;
 	}

@@ -67,35 +67,16 @@ static const struct sock_filter filter[] = {
 	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ARCH_NATIVE, 0, 0), /* jf is set in build() */
 	LOAD(nr),
 #define TRAP(name, i386, arm, handler) ON(SYS_##name, RET_NOTIFY),
-#define TRAP_IOCTL(letter, handler)
-#define TRAP_ARG(name, arg, value, handler)
-#define TRAP_SHARED_FILES(handler)
 #include "door/trapped.def"
-#undef TRAP
-#undef TRAP_IOCTL
-#undef TRAP_ARG
-#undef TRAP_SHARED_FILES
 #ifdef X32_BIT
 #define TRAP(name, i386, arm, handler)                                                             \
 	ON((i386) < 0 ? NO_NR : (u32)(X32_BIT | SYS_##name), RET_NOSYS),
-#define TRAP_IOCTL(letter, handler)
-#define TRAP_ARG(name, arg, value, handler)
-#define TRAP_SHARED_FILES(handler)
 #include "door/trapped.def"
-#undef TRAP
-#undef TRAP_IOCTL
-#undef TRAP_ARG
-#undef TRAP_SHARED_FILES
 #endif
-#define TRAP(name, i386, arm, handler)
 #define TRAP_IOCTL(letter, handler) ON_IOCTL(letter),
 #define TRAP_ARG(name, arg, value, handler) ON_ARG(SYS_##name, arg, value),
 #define TRAP_SHARED_FILES(handler) ON_SHARED_FILES,
 #include "door/trapped.def"
-#undef TRAP
-#undef TRAP_IOCTL
-#undef TRAP_ARG
-#undef TRAP_SHARED_FILES
 	RET_ALLOW,
 };
 
@@ -103,14 +84,7 @@ static const struct sock_filter compat[] = {
 	ON(ARCH_COMPAT, LOAD(nr)),
 #define TRAP(name, i386, arm, handler)                                                             \
 	ON(COMPAT_NR(i386, arm) < 0 ? NO_NR : (u32)COMPAT_NR(i386, arm), RET_NOSYS),
-#define TRAP_IOCTL(letter, handler)
-#define TRAP_ARG(name, arg, value, handler)
-#define TRAP_SHARED_FILES(handler)
 #include "door/trapped.def"
-#undef TRAP
-#undef TRAP_IOCTL
-#undef TRAP_ARG
-#undef TRAP_SHARED_FILES
 	RET_ALLOW,
 };
 static_assert(ARRAY_SIZE(filter) < 256, "one conditional jump over it");

@@ -123,28 +123,26 @@ static bool is_object(const struct value *value)
 	       !skep__object_gone(&value->prov);
 }
 
+/* What arguments that are fields must point to; others are objects. */
+static const struct {
+	enum special_kind kind;
+	const char *text;
+} field_args[] = {
+	[ARG_KPTR] = { SPECIAL_KPTR, "a kptr field of a map value or object" },
+	[ARG_LIST] = { SPECIAL_LIST, "a struct bpf_list_head" },
+	[ARG_TREE] = { SPECIAL_TREE, "a struct bpf_rb_root" },
+	[ARG_LIST_NODE] = { SPECIAL_LIST_NODE, "the struct bpf_list_node of an object" },
+	[ARG_TREE_NODE] = { SPECIAL_TREE_NODE, "the struct bpf_rb_node of an object" },
+	[ARG_TIMER] = { SPECIAL_TIMER, "the struct bpf_timer of a map value" },
+	[ARG_RES_LOCK] = { SPECIAL_LOCK, "a struct bpf_res_spin_lock" },
+	[ARG_WORK] = { SPECIAL_WORK, "the struct bpf_wq of a map value" },
+};
+
 const char *skep__object_problem(const struct run *run, const struct value *value, u32 type)
 {
-	enum special_kind kind = skep__special_at(run, value);
+	u32 cls = ARG_CLASS(type);
 
-	switch (ARG_CLASS(type)) {
-	case ARG_KPTR:
-		return kind == SPECIAL_KPTR ? NULL : "a kptr field of a map value or object";
-	case ARG_LIST:
-		return kind == SPECIAL_LIST ? NULL : "a struct bpf_list_head";
-	case ARG_TREE:
-		return kind == SPECIAL_TREE ? NULL : "a struct bpf_rb_root";
-	case ARG_LIST_NODE:
-		return kind == SPECIAL_LIST_NODE ? NULL : "the struct bpf_list_node of an object";
-	case ARG_TREE_NODE:
-		return kind == SPECIAL_TREE_NODE ? NULL : "the struct bpf_rb_node of an object";
-	case ARG_TIMER:
-		return kind == SPECIAL_TIMER ? NULL : "the struct bpf_timer of a map value";
-	case ARG_RES_LOCK:
-		return kind == SPECIAL_LOCK ? NULL : "a struct bpf_res_spin_lock";
-	case ARG_WORK:
-		return kind == SPECIAL_WORK ? NULL : "the struct bpf_wq of a map value";
-	default:
+	if (cls >= ARRAY_SIZE(field_args) || !field_args[cls].text)
 		return is_object(value) ? NULL : "an allocated object";
-	}
+	return skep__special_at(run, value) == field_args[cls].kind ? NULL : field_args[cls].text;
 }

@@ -93,6 +93,30 @@ static inline const struct insn_desc *insn_desc(const struct insn *insn)
 	return &skep__insn_descs[insn->op];
 }
 
+/* Are there two ways on: to the next instruction, and to its target? */
+static inline bool insn_branches(const struct insn *insn)
+{
+	u8 form = insn_desc(insn)->form;
+
+	return form == FORM_JMP_X || form == FORM_JMP_K || form == FORM_MAY_GOTO;
+}
+
+/* May control go from it to where its `off` leads? (Calls come back.) */
+static inline bool insn_jumps(const struct insn *insn)
+{
+	u8 form = insn_desc(insn)->form;
+
+	return insn_branches(insn) || form == FORM_JA || form == FORM_GOTOL;
+}
+
+/* May control go on to the next instruction? */
+static inline bool insn_falls_through(const struct insn *insn)
+{
+	u8 form = insn_desc(insn)->form;
+
+	return form != FORM_EXIT && form != FORM_JA && form != FORM_GOTOL;
+}
+
 /* Does any instruction have this opcode byte? */
 bool skep__insn_code_exists(u8 code);
 

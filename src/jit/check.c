@@ -57,18 +57,14 @@ static struct verdict check_insn(const struct prog *prog, const struct subprog *
 
 	if (skep__insn_writes(insn) & REG_BIT(BPF_REG_10))
 		return REFUSE(EINVAL, "frame pointer is read only");
+	if (insn_jumps(insn))
+		return check_jump(sub, at, insn);
 	switch (insn_desc(insn)->form) {
 	case FORM_NONE:
 		if (insn->op == OP_LDIMM_HI && at > sub->start &&
 		    insn_desc(insn - 1)->form == FORM_LDIMM)
 			return FINE;
 		return REFUSE(EINVAL, "not an instruction");
-	case FORM_JA:
-	case FORM_GOTOL:
-	case FORM_MAY_GOTO:
-	case FORM_JMP_X:
-	case FORM_JMP_K:
-		return check_jump(sub, at, insn);
 	case FORM_CALL_LOCAL:
 		if (!subprog_at(prog, (s64)at + 1 + insn->off))
 			return REFUSE(EINVAL, "call of something that is no subprogram");
@@ -88,14 +84,9 @@ static struct verdict check_insn(const struct prog *prog, const struct subprog *
 /* Control must not run off the end of a subprogram. */
 static struct verdict check_end(const struct prog *prog, const struct subprog *sub)
 {
-	switch (insn_desc(&prog->insns[sub->end - 1])->form) {
-	case FORM_EXIT:
-	case FORM_JA:
-	case FORM_GOTOL:
-		return FINE;
-	default:
+	if (insn_falls_through(&prog->insns[sub->end - 1]))
 		return REFUSE(EINVAL, "last instruction of a subprogram is not an exit or a jump");
-	}
+	return FINE;
 }
 
 static struct verdict check_subprog(const struct prog *prog, u32 s, u32 *at)

@@ -5,26 +5,12 @@
 #include "helper/kfunc.h"
 #include "helper/proto.h"
 
-bool skep__insn_jumps(const struct insn *insn)
-{
-	switch (insn_desc(insn)->form) {
-	case FORM_JA:
-	case FORM_GOTOL:
-	case FORM_MAY_GOTO:
-	case FORM_JMP_X:
-	case FORM_JMP_K:
-		return true;
-	default:
-		return false;
-	}
-}
-
 static void mark_targets(struct flow *flow, const struct prog *prog)
 {
 	for (u32 i = 0; i < prog->len; i++) {
 		u32 target;
 
-		if (!skep__insn_jumps(&prog->insns[i]))
+		if (!insn_jumps(&prog->insns[i]))
 			continue;
 		target = jump_target(i, &prog->insns[i]);
 		flow->flags[target] |= FLOW_TARGET | (target <= i ? FLOW_LOOP : 0);
@@ -141,7 +127,7 @@ static int note_loops(struct flow *flow, const struct prog *prog)
 	for (u32 i = 0; i < prog->len; i++) {
 		const struct insn *insn = &prog->insns[i];
 
-		if (skep__insn_jumps(insn) && jump_target(i, insn) <= i) {
+		if (insn_jumps(insn) && jump_target(i, insn) <= i) {
 			steps[jump_target(i, insn)]++;
 			steps[i + 1]--;
 		}

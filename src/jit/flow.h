@@ -86,8 +86,6 @@ static inline u32 jump_target(u32 at, const struct insn *insn)
 	return at + 1 + insn->off;
 }
 
-bool skep__insn_jumps(const struct insn *insn); /* JA, GOTOL, MAY_GOTO, conditional jumps */
-
 /* How often an instruction is guessed to run: 8 times for each loop around it. */
 static inline u64 skep__flow_weight(const struct flow *flow, u32 at)
 {

@@ -9,14 +9,6 @@
 #define MAX_ROUNDS                                                                                 \
 	40 /* nesting depth of loops that is worth following; past it everything is live */
 
-/* Does control reach the next instruction? */
-static bool falls_through(const struct insn *insn)
-{
-	u8 form = insn_desc(insn)->form;
-
-	return form != FORM_EXIT && form != FORM_JA && form != FORM_GOTOL;
-}
-
 bool skep__insn_is_dead(const struct flow *flow, const struct insn *insn, u32 at)
 {
 	switch (insn_desc(insn)->form) {
@@ -48,9 +40,9 @@ static bool round_over(struct flow *flow, const struct prog *prog)
 
 	for (u32 i = prog->len; i-- > 0;) {
 		const struct insn *insn = &prog->insns[i];
-		u16 live = falls_through(insn) ? next : 0;
+		u16 live = insn_falls_through(insn) ? next : 0;
 
-		if (skep__insn_jumps(insn)) {
+		if (insn_jumps(insn)) {
 			u32 target = jump_target(i, insn);
 
 			live |= skep__live_before(flow, &prog->insns[target], target);

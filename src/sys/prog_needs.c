@@ -35,11 +35,6 @@ static void need(struct finder *f, enum skep_need_kind kind, const char *name, c
 	f->nr++;
 }
 
-static bool is_branch(const struct insn_desc *desc)
-{
-	return desc->form == FORM_JMP_X || desc->form == FORM_JMP_K || desc->form == FORM_JA;
-}
-
 static bool is_atomic(const struct insn_desc *desc)
 {
 	return desc->form == FORM_ATOMIC || desc->form == FORM_FETCH || desc->form == FORM_CMPXCHG;

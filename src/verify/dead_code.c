@@ -14,17 +14,9 @@ struct removal {
 	u32 *sub_to; /* the same for subprograms */
 };
 
-static bool is_branch(const struct insn *insn)
-{
-	u8 form = insn_desc(insn)->form;
-
-	return form == FORM_JMP_X || form == FORM_JMP_K || form == FORM_MAY_GOTO;
-}
-
 static bool has_target(const struct insn *insn)
 {
-	return is_branch(insn) || insn->op == OP_JA || insn->op == OP_GOTOL ||
-	       insn->op == OP_CALL_LOCAL;
+	return insn_jumps(insn) || insn->op == OP_CALL_LOCAL;
 }
 
 static u32 target_of(const struct insn *insn, u32 i)
@@ -67,7 +59,7 @@ static void decide_branches(struct removal *r)
 		struct insn *insn = &r->insns[i];
 		bool goes_on, jumps;
 
-		if (!r->keep[i] || !is_branch(insn))
+		if (!r->keep[i] || !insn_branches(insn))
 			continue;
 		goes_on = r->keep[i + 1];
 		jumps = r->keep[target_of(insn, i)];

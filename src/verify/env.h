@@ -216,6 +216,7 @@ int skep__vfail(struct verify_env *env, int err, const char *fmt, ...) __fmt(3, 
 /* What skep does not verify yet: refused, never let through. */
 int skep__vfail_later(struct verify_env *env, const char *what);
 void skep__vlog_slots(struct verify_env *env, u64 slots); /* "-8,-16" */
+void skep__vlog_chain(struct verify_env *env, const u32 *calls, u32 nr, u32 last); /* "(7,12,20)" */
 void skep__vlog_insn(struct verify_env *env, u32 insn); /* "(b7) r0 = 1" with names */
 void skep__vlog_source(struct verify_env *env, u32 insn,
 		       const char *prefix); /* "; int x = 1; @ prog.c:7" */

@@ -35,6 +35,14 @@ int skep__vfail_later(struct verify_env *env, const char *what)
 			   env->insn);
 }
 
+void skep__vlog_chain(struct verify_env *env, const u32 *calls, u32 nr, u32 last)
+{
+	skep__vlog(env, "(");
+	for (u32 i = 0; i < nr; i++)
+		skep__vlog(env, "%u,", calls[i]);
+	skep__vlog(env, "%u)", last);
+}
+
 static bool name_helper(void *opaque, u32 number, struct strbuf *out)
 {
 	const struct helper *helper = skep__helper(number);

@@ -4,9 +4,8 @@
 
 static void put_chain(struct verify_env *env, const struct chain *chain)
 {
-	for (u32 i = 0; i <= chain->depth; i++)
-		skep__vlog(env, i ? ",%u" : "(%u", chain->sites[i]);
-	skep__vlog(env, ") ");
+	skep__vlog_chain(env, chain->sites, chain->depth, chain->sites[chain->depth]);
+	skep__vlog(env, " ");
 }
 
 /* Instructions in between only pass on what these say. */
@@ -18,8 +17,8 @@ static bool is_told(const struct verify_env *env, const struct live_flow *f, u32
 	       env->info[insn].marks & MARK_PRUNE;
 }
 
-static void put_change(struct verify_env *env, const struct live_flow *f, u32 insn, const char *what,
-		       u64 old, u64 new)
+static void put_change(struct verify_env *env, const struct live_flow *f, u32 insn,
+		       const char *what, u64 old, u64 new)
 {
 	if (old == new)
 		return;

@@ -2,26 +2,29 @@
 /* How precision is traced back, in the kernel's words: level 2 of the log tells every step. */
 #include "verify/precise.h"
 
-static void put_regs(struct verify_env *env, u32 regs)
+/* Lists have `before` before the first; what comes before the next is the result. */
+static const char *put_regs(struct verify_env *env, const char *before, u32 regs)
 {
-	const char *comma = "";
+	for (; regs; regs &= regs - 1, before = ",")
+		skep__vlog(env, "%sr%d", before, __builtin_ctz(regs));
+	return before;
+}
 
-	for (; regs; regs &= regs - 1, comma = ",")
-		skep__vlog(env, "%sr%d", comma, __builtin_ctz(regs));
+static void put_slots(struct verify_env *env, const char *before, const char *name, u64 slots)
+{
+	for (; slots; slots &= slots - 1, before = ",")
+		skep__vlog(env, "%s%s%d", before, name, -8 * (__builtin_ctzll(slots) + 1));
 }
 
 void skep__vlog_slots(struct verify_env *env, u64 slots)
 {
-	const char *comma = "";
-
-	for (; slots; slots &= slots - 1, comma = ",")
-		skep__vlog(env, "%s%d", comma, -8 * (__builtin_ctzll(slots) + 1));
+	put_slots(env, "", "", slots);
 }
 
 static void put_wanted(struct verify_env *env, const struct backtrack *bt, u32 frame)
 {
 	skep__vlog(env, "regs=");
-	put_regs(env, bt->regs[frame]);
+	put_regs(env, "", bt->regs[frame]);
 	skep__vlog(env, " stack=");
 	skep__vlog_slots(env, bt->slots[frame]);
 }
@@ -55,14 +58,9 @@ void skep__vlog_precise_state(struct verify_env *env, const struct state *s, u32
 
 void skep__vlog_spread(struct verify_env *env, const struct backtrack *bt, u32 frame)
 {
-	const char *between = "propagating ";
-
 	if (!env_logs(env, LOG_ALL) || !(bt->regs[frame] | bt->slots[frame]))
 		return;
 	skep__vlog(env, "frame %u: ", frame);
-	for (u32 rest = bt->regs[frame]; rest; rest &= rest - 1, between = ",")
-		skep__vlog(env, "%sr%d", between, __builtin_ctz(rest));
-	for (u64 rest = bt->slots[frame]; rest; rest &= rest - 1, between = ",")
-		skep__vlog(env, "%sfp%d", between, -8 * (__builtin_ctzll(rest) + 1));
+	put_slots(env, put_regs(env, "propagating ", bt->regs[frame]), "fp", bt->slots[frame]);
 	skep__vlog(env, "\n");
 }

@@ -65,12 +65,15 @@ static struct visit *find(const struct verify_env *env, const struct state *s)
 
 static void log_visit(struct verify_env *env, const char *what, const struct loop_calls *calls)
 {
+	u32 depth = 0;
+
 	if (!env_logs(env, LOG_ALL))
 		return;
-	skep__vlog(env, "SCC %s (", what);
-	for (u32 f = 0; f < ARRAY_SIZE(calls->sites) && calls->sites[f]; f++)
-		skep__vlog(env, "%u,", calls->sites[f]);
-	skep__vlog(env, "%u)\n", calls->scc);
+	while (depth < ARRAY_SIZE(calls->sites) && calls->sites[depth])
+		depth++;
+	skep__vlog(env, "SCC %s ", what);
+	skep__vlog_chain(env, calls->sites, depth, calls->scc);
+	skep__vlog(env, "\n");
 }
 
 int skep__loop_enter(struct verify_env *env, struct state *s)
