@@ -10,52 +10,8 @@
 #include <string.h>
 
 #include "exec/checker.h"
+#include "isa/insn_regs.h"
 #include "map/arena.h"
-
-/* What an instruction does to registers, by its form; moves do not read what they overwrite. */
-enum { READS_DST = 1, READS_SRC = 2, READS_R0 = 4, READS_R6 = 8, WRITES_DST = 16, WRITES_SRC = 32 };
-
-enum form_uses {
-	USES_NONE = 0,
-	USES_ALU_X = READS_DST | READS_SRC | WRITES_DST,
-	USES_ALU_K = READS_DST | WRITES_DST,
-	USES_ALU_1 = READS_DST | WRITES_DST,
-	USES_MOVSX = READS_SRC | WRITES_DST,
-	USES_END = READS_DST | WRITES_DST,
-	USES_JMP_X = READS_DST | READS_SRC,
-	USES_JMP_K = READS_DST,
-	USES_JA = 0,
-	USES_GOTOL = 0,
-	USES_MAY_GOTO = 0,
-	USES_CALL_HELPER = 0,
-	USES_CALL_LOCAL = 0,
-	USES_CALL_KFUNC = 0,
-	USES_EXIT = 0,
-	USES_LDX = READS_SRC | WRITES_DST,
-	USES_STX = READS_DST | READS_SRC,
-	USES_ST = READS_DST,
-	USES_LDPKT = READS_R6,
-	USES_LDIMM = WRITES_DST,
-	USES_ATOMIC = READS_DST | READS_SRC,
-	USES_FETCH = READS_DST | READS_SRC | WRITES_SRC,
-	USES_CMPXCHG = READS_DST | READS_SRC | READS_R0,
-	USES_LDACQ = READS_SRC | WRITES_DST,
-	USES_STREL = READS_DST | READS_SRC,
-	USES_CASTAS = READS_SRC | WRITES_DST,
-};
-
-static const u8 op_uses[NR_INSN_OPS] = {
-#define INSN_NO_ACTIONS
-#define INSN(op, code, sel, selval, form, since, text, act) [OP_##op] = USES_##form,
-#include "isa/each.h"
-	[OP_MOV64_X] = READS_SRC | WRITES_DST,
-	[OP_MOV32_X] = READS_SRC | WRITES_DST,
-	[OP_MOV64_K] = WRITES_DST,
-	[OP_MOV32_K] = WRITES_DST,
-	[OP_LDINDB] = READS_R6 | READS_SRC,
-	[OP_LDINDH] = READS_R6 | READS_SRC,
-	[OP_LDINDW] = READS_R6 | READS_SRC,
-};
 
 static bool is_indirect(const struct insn *insn)
 {
@@ -74,7 +30,7 @@ static bool has_value(struct run *run, const struct value *reg, u8 nr)
 static bool __attribute__((noinline))
 doubt_registers(struct run *run, const struct insn *insn, const struct value *reg)
 {
-	u8 uses = op_uses[insn->op];
+	u8 uses = skep__insn_regs[insn->op];
 
 	if ((uses & WRITES_DST && insn->dst == 10) || (uses & WRITES_SRC && insn->src == 10))
 		return skep__checked_stop(run,
@@ -89,7 +45,7 @@ doubt_registers(struct run *run, const struct insn *insn, const struct value *re
 static inline bool check_registers(struct run *run, const struct insn *insn,
 				   const struct value *reg)
 {
-	u8 uses = op_uses[insn->op];
+	u8 uses = skep__insn_regs[insn->op];
 	u8 doubt = uses & (READS_R0 | READS_R6);
 
 	doubt |= uses & READS_DST * (reg[insn->dst].prov.kind == PROV_UNSET);

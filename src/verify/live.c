@@ -4,6 +4,7 @@
  * writes them. Textbook data flow over each subprogram; a stored state is compared in live
  * registers only.
  */
+#include "isa/insn_regs.h"
 #include "verify/cfg.h"
 #include "verify/kfunc.h"
 
@@ -35,52 +36,18 @@ static u16 call_uses(const struct verify_env *env, const struct insn *insn)
 
 static struct usage usage_of(const struct verify_env *env, const struct insn *insn)
 {
-	u16 dst = BIT(insn->dst), src = BIT(insn->src);
-
 	switch (insn_desc(insn)->form) {
-	case FORM_ALU_X:
-		if (insn->op == OP_MOV64_X || insn->op == OP_MOV32_X)
-			return (struct usage){ src, dst };
-		return (struct usage){ dst | src, dst };
-	case FORM_ALU_K:
-		if (insn->op == OP_MOV64_K || insn->op == OP_MOV32_K)
-			return (struct usage){ 0, dst };
-		return (struct usage){ dst, dst };
-	case FORM_ALU_1:
-	case FORM_END:
-		return (struct usage){ dst, dst };
-	case FORM_MOVSX:
-	case FORM_CASTAS:
-	case FORM_LDX:
-	case FORM_LDACQ:
-		return (struct usage){ src, dst };
-	case FORM_JMP_X:
-		return (struct usage){ dst | src, 0 };
-	case FORM_JMP_K:
-	case FORM_ST:
-		return (struct usage){ dst, 0 };
-	case FORM_JA:
-	case FORM_GOTOL:
-	case FORM_MAY_GOTO:
-		return (struct usage){ 0, 0 };
+	case FORM_NONE:
+	case FORM_LDPKT:
+		return (struct usage){ ALL_REGS, 0 };
 	case FORM_CALL_HELPER:
 	case FORM_CALL_LOCAL:
 	case FORM_CALL_KFUNC:
 		return (struct usage){ call_uses(env, insn), CALLER_SAVED };
 	case FORM_EXIT:
 		return (struct usage){ BIT(BPF_REG_0), 0 };
-	case FORM_STX:
-	case FORM_STREL:
-	case FORM_ATOMIC:
-		return (struct usage){ dst | src, 0 };
-	case FORM_FETCH:
-		return (struct usage){ dst | src, src };
-	case FORM_CMPXCHG:
-		return (struct usage){ dst | src | BIT(BPF_REG_0), BIT(BPF_REG_0) };
-	case FORM_LDIMM:
-		return (struct usage){ 0, dst };
 	default:
-		return (struct usage){ ALL_REGS, 0 };
+		return (struct usage){ insn_reads(insn), insn_writes(insn) };
 	}
 }
 
