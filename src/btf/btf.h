@@ -75,4 +75,22 @@ static inline u32 btf_member_bitfield_size(const struct btf_type *t, const struc
 	return BTF_INFO_KFLAG(t->info) ? BTF_MEMBER_BITFIELD_SIZE(m->offset) : 0;
 }
 
+struct btf_enumerator {
+	u32 name_off;
+	u64 value; /* sign-extended when the type's kind_flag says that values have a sign */
+};
+
+/* Of either kind of enum. */
+static inline struct btf_enumerator btf_enumerator(const struct btf_type *t, u32 i)
+{
+	const struct btf_enum *e = (const struct btf_enum *)(t + 1) + i;
+	const struct btf_enum64 *e64 = (const struct btf_enum64 *)(t + 1) + i;
+
+	if (btf_kind(t) == BTF_KIND_ENUM64)
+		return (struct btf_enumerator){ e64->name_off,
+						(u64)e64->val_hi32 << 32 | e64->val_lo32 };
+	return (struct btf_enumerator){ e->name_off,
+					BTF_INFO_KFLAG(t->info) ? (u64)(s64)e->val : (u32)e->val };
+}
+
 #endif

@@ -55,11 +55,10 @@ int skep__core_fields_fit(const struct btf *local, u32 local_id, const struct bt
 int skep__core_types_fit(const struct btf *local, u32 local_id, const struct btf *target, u32 id);
 int skep__core_types_match(const struct btf *local, u32 local_id, const struct btf *target, u32 id);
 
-static inline const char *btf_enum_name(const struct btf *btf, const struct btf_type *t, u32 i)
+static inline const char *btf_enumerator_name(const struct btf *btf, const struct btf_type *t,
+					      u32 i)
 {
-	return skep__btf_str(btf, btf_kind(t) == BTF_KIND_ENUM
-					  ? ((const struct btf_enum *)(t + 1))[i].name_off
-					  : ((const struct btf_enum64 *)(t + 1))[i].name_off);
+	return skep__btf_str(btf, btf_enumerator(t, i).name_off);
 }
 
 #endif

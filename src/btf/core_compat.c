@@ -151,8 +151,8 @@ static int match_enums(struct comparison *c, const struct btf_type *a, const str
 		bool found = false;
 
 		for (u32 j = 0; j < btf_vlen(b) && !found; j++)
-			found = skep__core_same_name(btf_enum_name(c->local, a, i),
-						     btf_enum_name(c->target, b, j));
+			found = skep__core_same_name(btf_enumerator_name(c->local, a, i),
+						     btf_enumerator_name(c->target, b, j));
 		if (!found)
 			return 0;
 	}

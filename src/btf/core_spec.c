@@ -73,10 +73,10 @@ static int go_down(struct core_spec *s, u32 *id, u32 idx)
 	int err;
 
 	if (btf_is_composite(t)) {
-		const struct btf_member *m = &btf_members(t)[idx];
-
 		if (idx >= btf_vlen(t))
 			return -EINVAL;
+
+		const struct btf_member *m = &btf_members(t)[idx];
 		s->bit_offset += btf_member_bit_offset(t, m);
 		err = m->name_off ? add_step(s, *id, idx, skep__btf_str(s->btf, m->name_off)) : 0;
 		*id = m->type;
@@ -114,7 +114,7 @@ int skep__core_spec(const struct btf *btf, const struct bpf_core_relo *relo, str
 	if (is_of_enum(relo->kind)) {
 		if (!btf_is_any_enum(t) || nr > 1 || raw[0] >= btf_vlen(t))
 			return -EINVAL;
-		return add_step(s, id, raw[0], btf_enum_name(btf, t, raw[0]));
+		return add_step(s, id, raw[0], btf_enumerator_name(btf, t, raw[0]));
 	}
 	if (relo->kind > BPF_CORE_FIELD_RSHIFT_U64)
 		return -EINVAL;
@@ -198,7 +198,7 @@ static int match_enumerator(const struct core_spec *local, struct core_spec *s, 
 	if (!btf_is_any_enum(t))
 		return 0;
 	for (u32 i = 0; i < btf_vlen(t); i++) {
-		const char *name = btf_enum_name(s->btf, t, i);
+		const char *name = btf_enumerator_name(s->btf, t, i);
 
 		if (skep__core_same_name(local->steps[0].name, name))
 			return add_step(s, id, i, name) ? -E2BIG : 1;

@@ -133,21 +133,12 @@ static int ask_type(const struct core_spec *s, struct answer *a)
 
 static int ask_enumerator(const struct core_spec *s, struct answer *a)
 {
-	const struct btf_type *t = skep__btf_type(s->btf, s->steps[0].type_id);
-	u32 idx = s->steps[0].idx;
+	const struct core_step *step = &s->steps[0];
 
 	a->validate = true;
-	if (s->kind == BPF_CORE_ENUMVAL_EXISTS) {
-		a->value = 1;
-	} else if (btf_kind(t) == BTF_KIND_ENUM) {
-		s32 value = ((const struct btf_enum *)(t + 1))[idx].val;
-
-		a->value = BTF_INFO_KFLAG(t->info) ? (u64)value : (u32)value;
-	} else {
-		const struct btf_enum64 *e = &((const struct btf_enum64 *)(t + 1))[idx];
-
-		a->value = (u64)e->val_hi32 << 32 | e->val_lo32;
-	}
+	a->value = s->kind == BPF_CORE_ENUMVAL_EXISTS
+			   ? 1
+			   : btf_enumerator(skep__btf_type(s->btf, step->type_id), step->idx).value;
 	return 0;
 }
 
@@ -192,23 +183,23 @@ static bool may_resize(const struct core_spec *local, u32 local_id, const struct
 int skep__core_value(const struct core_spec *local, const struct core_spec *target,
 		     struct core_value *v)
 {
-	struct answer orig, new;
-	int err = ask(local->kind, local, &orig);
+	struct answer before, after;
+	int err = ask(local->kind, local, &before);
 
 	*v = (struct core_value){ 0 };
 	if (!err)
-		err = ask(local->kind, target, &new);
-	if (err == NO_ANSWER) {
-		*v = (struct core_value){ .orig = orig.value,
-					  .poison = true,
-					  .validate = orig.validate };
-		return 0;
-	}
-	if (err)
+		err = ask(local->kind, target, &after);
+	if (err && err != NO_ANSWER)
 		return err;
-	*v = (struct core_value){ orig.value, new.value, false,   orig.validate,
-				  false,      orig.size, new.size };
-	if (target && orig.size != new.size &&orig.size &&new.size)
-		v->bad_size = !may_resize(local, orig.type_id, target, new.type_id);
+	v->orig = before.value;
+	v->validate = before.validate;
+	v->poison = err == NO_ANSWER;
+	if (v->poison)
+		return 0;
+	v->new = after.value;
+	v->orig_size = before.size;
+	v->new_size = after.size;
+	if (before.size && after.size && before.size != after.size)
+		v->bad_size = !may_resize(local, before.type_id, target, after.type_id);
 	return 0;
 }

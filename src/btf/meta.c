@@ -177,7 +177,7 @@ static int meta_struct(struct check *c, const struct btf_type *t, u32 left)
 	return need;
 }
 
-/* What ENUM and ENUM64 have in common, up to their values. */
+/* Up to the values. */
 static int enum_head(struct check *c, const struct btf_type *t, u32 left, u32 need)
 {
 	if (left < need)
@@ -202,35 +202,19 @@ static int enum_name(struct check *c, const struct btf_type *t, u32 name_off)
 
 static int meta_enum(struct check *c, const struct btf_type *t, u32 left)
 {
-	const struct btf_enum *values = (const void *)(t + 1);
 	bool is_signed = BTF_INFO_KFLAG(t->info);
-	int need = enum_head(c, t, left, btf_vlen(t) * sizeof(*values));
+	u32 each =
+		btf_kind(t) == BTF_KIND_ENUM ? sizeof(struct btf_enum) : sizeof(struct btf_enum64);
+	int need = enum_head(c, t, left, btf_vlen(t) * each);
 
 	for (u32 i = 0; need >= 0 && i < btf_vlen(t); i++) {
-		int err = enum_name(c, t, values[i].name_off);
-
-		if (err)
-			return err;
-		skep__btf_log(c, is_signed ? "\t%s val=%d\n" : "\t%s val=%u\n",
-			      skep__btf_str(c->btf, values[i].name_off), values[i].val);
-	}
-	return need;
-}
-
-static int meta_enum64(struct check *c, const struct btf_type *t, u32 left)
-{
-	const struct btf_enum64 *values = (const void *)(t + 1);
-	bool is_signed = BTF_INFO_KFLAG(t->info);
-	int need = enum_head(c, t, left, btf_vlen(t) * sizeof(*values));
-
-	for (u32 i = 0; need >= 0 && i < btf_vlen(t); i++) {
-		int err = enum_name(c, t, values[i].name_off);
+		struct btf_enumerator e = btf_enumerator(t, i);
+		int err = enum_name(c, t, e.name_off);
 
 		if (err)
 			return err;
 		skep__btf_log(c, is_signed ? "\t%s val=%lld\n" : "\t%s val=%llu\n",
-			      skep__btf_str(c->btf, values[i].name_off),
-			      (long long)((u64)values[i].val_hi32 << 32 | values[i].val_lo32));
+			      skep__btf_str(c->btf, e.name_off), (long long)e.value);
 	}
 	return need;
 }

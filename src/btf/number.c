@@ -136,19 +136,6 @@ long skep_btf_text(const struct skep_btf_node *node, const void *value, size_t s
 	return len;
 }
 
-static u64 enum_entry(const struct btf_type *t, u32 i, u32 *name_off)
-{
-	const struct btf_enum *e = (const struct btf_enum *)(t + 1) + i;
-	const struct btf_enum64 *e64 = (const struct btf_enum64 *)(t + 1) + i;
-
-	if (btf_kind(t) == BTF_KIND_ENUM64) {
-		*name_off = e64->name_off;
-		return (u64)e64->val_hi32 << 32 | e64->val_lo32;
-	}
-	*name_off = e->name_off;
-	return BTF_INFO_KFLAG(t->info) ? (u64)(s64)e->val : (u32)e->val;
-}
-
 const char *skep_btf_enum_name(const struct skep_btf *pub, const struct skep_btf_node *node,
 			       struct skep_btf_number number)
 {
@@ -156,10 +143,10 @@ const char *skep_btf_enum_name(const struct skep_btf *pub, const struct skep_btf
 	const struct btf_type *t = btf_type_at(btf, node->id);
 
 	for (u32 i = 0; node->shape == SKEP_BTF_ENUM && i < btf_vlen(t); i++) {
-		u32 name_off;
+		struct btf_enumerator e = btf_enumerator(t, i);
 
-		if (enum_entry(t, i, &name_off) == number.lo)
-			return skep__btf_str(btf, name_off);
+		if (e.value == number.lo)
+			return skep__btf_str(btf, e.name_off);
 	}
 	return NULL;
 }
@@ -171,13 +158,12 @@ int skep_btf_enum_value(const struct skep_btf *pub, const struct skep_btf_node *
 	const struct btf_type *t = btf_type_at(btf, node->id);
 
 	for (u32 i = 0; node->shape == SKEP_BTF_ENUM && i < btf_vlen(t); i++) {
-		u32 name_off;
-		u64 v = enum_entry(t, i, &name_off);
+		struct btf_enumerator e = btf_enumerator(t, i);
 
-		if (strcmp(skep__btf_str(btf, name_off), name))
+		if (strcmp(skep__btf_str(btf, e.name_off), name))
 			continue;
-		out->lo = v;
-		out->hi = node->is_signed && (s64)v < 0 ? ~0ULL : 0;
+		out->lo = e.value;
+		out->hi = node->is_signed && (s64)e.value < 0 ? ~0ULL : 0;
 		return 0;
 	}
 	return -ENOENT;
