@@ -342,7 +342,7 @@ static int remove_dead_code(struct load *l, const bool *reached)
 	};
 	int err = 0;
 
-	if (l->call->world->verify_caps & VERIFY_CAP_BPF)
+	if (l->call->world->verify_caps & VERIFY_CAP_BPF && !l->call->world->verify_watch)
 		err = skep__remove_dead_code(&text);
 	p->nr_func_info = text.nr_func_info;
 	p->nr_line_info = text.nr_line_info;

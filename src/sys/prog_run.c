@@ -126,6 +126,7 @@ long skep__sys_prog_test_run(struct call *call)
 			p->prog.expected_attach_type, &tr.first_nullable);
 	tr.svc = &svc;
 	tr.mode = mode_of(call->world, &p->prog);
+	tr.watch = call->world->run_watch;
 	struct world_net *net = skep__world_net_get(call->world);
 	tr.net = net ? &net->net : NULL;
 	err = skep__test_run(&p->prog, &tr, &fault);

@@ -138,6 +138,7 @@ int skep__prog_verify(struct world *w, struct prog_object *p, u32 flags, u32 log
 		.attach_btf_id = p->attach_btf_id,
 		.kernel_btf = needs_kernel_types(p) ? skep__world_kernel_btf(w) : NULL,
 		.find_kernel_btf = find_kernel_btf,
+		.watch = w->verify_watch,
 		.opaque = w,
 	};
 	struct verify_stats stats;

@@ -38,6 +38,7 @@ struct call {
 	struct kptr kptr; /* the field whose pointer is exchanged */
 	struct kptr root; /* the list or tree */
 	const struct reg *percpu; /* the per-CPU object or variable */
+	bool cpu_exists; /* whose copy of it is asked for */
 };
 
 /* call_args.c: argument i (0..4) against its class. */

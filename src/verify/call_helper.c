@@ -110,6 +110,15 @@ static int check_tail_call(struct call *c)
 	return skep__check_leaks(env, false, true, "tail_call");
 }
 
+/* For CPUs that do not exist there is NULL: what is surely one of the others decides something. */
+static int check_cpu(struct call *c)
+{
+	const struct reg *cpu = cur_reg(c->env, BPF_REG_2);
+
+	c->cpu_exists = cpu->cls == REG_SCALAR && cpu->n.u32_max < c->env->in->nr_cpus;
+	return c->cpu_exists ? skep__mark_precise(c->env, BPF_REG_2) : 0;
+}
+
 static int check_dynptr_from_mem(struct call *c)
 {
 	const struct reg *r = cur_reg(c->env, BPF_REG_1);
@@ -139,6 +148,8 @@ static int check_special(struct call *c)
 		    reg_const(cur_reg(env, BPF_REG_5)) % 8)
 			return -EINVAL;
 		return 0;
+	case BPF_FUNC_per_cpu_ptr:
+		return check_cpu(c);
 	case BPF_FUNC_dynptr_from_mem:
 		return check_dynptr_from_mem(c);
 	case BPF_FUNC_for_each_map_elem:

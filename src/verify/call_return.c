@@ -123,7 +123,12 @@ static int return_percpu(const struct call *c, struct reg *r0, u16 flags)
 		r0->mem.size = (u32)size;
 		return 0;
 	}
-	skep__reg_pointer(r0, REG_BTF, c->percpu->flags & REG_RCU ? REG_ALLOC | REG_RCU : flags);
+	if (c->percpu->flags & REG_RCU) {
+		if (c->cpu_exists || c->env->in->kernel_mistakes)
+			flags = 0;
+		flags |= REG_ALLOC | REG_RCU;
+	}
+	skep__reg_pointer(r0, REG_BTF, flags);
 	r0->btf.btf = btf;
 	r0->btf.id = c->percpu->btf.id;
 	return 0;

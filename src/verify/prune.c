@@ -98,7 +98,8 @@ static void clean_frame(struct verify_env *env, struct frame *f, u16 live)
 		if (!(live & 1u << i))
 			skep__reg_not_init(&f->regs[i]);
 	}
-	f->dead_slots = ~skep__live_stack_alive(env, f->index);
+	if (!env->in->watch || !env->in->watch->whole_stack)
+		f->dead_slots = ~skep__live_stack_alive(env, f->index);
 }
 
 /* Stored states whose paths have all ended know for good what they need. */

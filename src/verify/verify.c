@@ -263,6 +263,8 @@ int skep__verify(const struct verify_input *in, struct strbuf *log, struct verif
 	if (!err) {
 		mark_insns(&env);
 		tell_reached(&env);
+		if (in->watch && in->watch->accepted)
+			in->watch->accepted(in->watch->opaque, &env);
 	}
 	fill_stats(&env, stats);
 	if (err)

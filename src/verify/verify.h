@@ -37,6 +37,11 @@ struct verify_env;
 struct verify_watch {
 	void *opaque;
 	void (*before)(void *opaque, const struct verify_env *env);
+	/* All paths were followed, and the program is accepted; NULL: of no interest. */
+	void (*accepted)(void *opaque, struct verify_env *env);
+	/* They agree in all slots of the stack, also those that are dead. Some programs then have
+	 * more states than there may be. */
+	bool whole_stack;
 };
 
 struct verify_input {

@@ -23,6 +23,8 @@
 #define MAX_SHOWN 4
 
 struct pin; /* a path and an object (pin.c) */
+struct verify_watch;
+struct run_watch;
 
 struct world {
 	pthread_mutex_t lock;
@@ -51,6 +53,11 @@ struct world {
 	enum exec_mode mode;
 	bool unverified; /* programs are loaded without the verifier's consent */
 	u32 verify_caps; /* VERIFY_CAP_* that loaders have */
+	/* Look on while programs are verified, which then keep the code that is dead, so that its
+	 * instructions have the same numbers; and while test runs are in checked mode. Tests set
+	 * them; NULL: nobody. */
+	const struct verify_watch *verify_watch;
+	const struct run_watch *run_watch;
 	/* fds on their way to clients: a client may use, and close, its own before the world has
 	 * closed it here */
 	_Atomic u64 gives_begun, gives_ended;

@@ -35,7 +35,7 @@ static char log_buf[1 << 20];
 
 struct expected {
 	char name[128], line[512];
-	bool accepted, runs, refused, without_perfmon, leaves;
+	bool accepted, runs, refused, without_perfmon, leaves, kernel_errs;
 	u32 returns, packet, left, args;
 };
 
@@ -52,6 +52,8 @@ static void read_tag(struct expected *e, const char *tag)
 	} else if (!strncmp(tag, "refused ", 8)) {
 		e->refused = true;
 		snprintf(e->line, sizeof(e->line), "%s", tag + 8);
+	} else if (!strcmp(tag, "kernel errs")) {
+		e->kernel_errs = true;
 	} else if (!strcmp(tag, "without perfmon")) {
 		e->without_perfmon = true;
 	} else {
@@ -335,6 +337,8 @@ static int judge(const char *path, const struct expected *e)
 
 		if (i && d->world && e->refused)
 			continue; /* modes of running do not matter */
+		if (!d->world && e->kernel_errs)
+			continue;
 		ask(d, path, e, a);
 		bad += judge_load(d, e, a);
 		if (e->runs && !a->err)

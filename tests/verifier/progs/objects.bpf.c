@@ -673,4 +673,51 @@ int a_per_cpu_object_is_counted_on_this_cpu(void *ctx)
 	return sum == 5 && !bpf_per_cpu_ptr(all, 100000);
 }
 
+/* In a field, so that it is of all CPUs. */
+static struct copies PERCPU_KPTR *some_copies(void)
+{
+	__u32 key = 0;
+	struct counters *v = bpf_map_lookup_elem(&counters, &key);
+	struct copies PERCPU_KPTR *all = NEW_PERCPU(struct copies);
+
+	if (!all)
+		return 0;
+	if (!v) {
+		bpf_percpu_obj_drop_impl(all, 0);
+		return 0;
+	}
+	all = bpf_kptr_xchg(&v->copies, all);
+	if (all)
+		bpf_percpu_obj_drop_impl(all, 0);
+	return v->copies;
+}
+
+SEC("tc")
+RETURNS(7)
+int the_copy_of_a_cpu_that_is_there_is_not_null(void *ctx)
+{
+	struct copies PERCPU_KPTR *all = some_copies();
+	struct copies *first;
+
+	if (!all)
+		return -1;
+	first = bpf_per_cpu_ptr(all, 0);
+	first->sum = 7;
+	return first->sum;
+}
+
+SEC("tc")
+KERNEL_ERRS
+REFUSED("R@ invalid mem access 'rcu_ptr_or_null_'")
+int the_copy_of_a_cpu_that_is_not_there_is_null(void *ctx)
+{
+	struct copies PERCPU_KPTR *all = some_copies();
+	struct copies *none;
+
+	if (!all)
+		return -1;
+	none = bpf_per_cpu_ptr(all, 100000);
+	return none->sum;
+}
+
 char _license[] SEC("license") = "GPL";
