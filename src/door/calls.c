@@ -62,6 +62,7 @@ static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 {
 	int cmd = (int)args[0];
 
+	r->cmd = cmd;
 	if (cmd == DOOR_PROBE)
 		return cmd;
 	if (cmd == DOOR_READER)

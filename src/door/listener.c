@@ -33,6 +33,7 @@ struct listener {
 	bool has_relief;
 	bool recv_ends; /* by itself */
 	u64 trust_ns; /* remote.h */
+	u32 own_pid;
 	_Atomic bool is_over, relief_sleeps;
 	/*
 	 * Odd while the receiver is in a call. It goes on from odd to even by whoever comes first:
@@ -96,15 +97,18 @@ static void answer(struct listener *l, struct pidfds *pidfds, const struct secco
 		.listener = l->fd,
 		.trust_ns = l->trust_ns,
 		.id = notif->id,
+		.cmd = -1,
+		.own_pid = l->own_pid,
+		.world = l->world->world,
 		.tid = notif->pid,
 	};
 
-	near.len = 0;
+	near.len = near.nr_usual = 0;
 	near.was_filled = false;
 	long ret = skep__door_call(l->world, &r, &notif->data);
 	struct seccomp_notif_resp resp = { .id = notif->id };
 
-	skep__free(r.ahead);
+	skep__remote_end(&r);
 	if (r.is_answered)
 		return;
 	if (ret == SYS_NOT_OURS)
@@ -256,7 +260,8 @@ int skep__listener_start(struct skep_world *w, int fd, void (*ended)(void *opaqu
 				.opaque = opaque,
 				.threads = 1,
 				.recv_ends = recv_ends_by_itself(),
-				.trust_ns = skep__remote_trust_ns() };
+				.trust_ns = skep__remote_trust_ns(),
+				.own_pid = getpid() };
 	/* The answer is often ready sooner than another CPU would have woken: stay on the client's.
 	 */
 	ioctl(fd, SECCOMP_IOCTL_NOTIF_SET_FLAGS, SECCOMP_USER_NOTIF_FD_SYNC_WAKE_UP);

@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "world/world.h"
 
 #ifndef PIDFD_THREAD
 #define PIDFD_THREAD O_EXCL
@@ -25,6 +26,8 @@
 #endif
 
 #define LOOK_EVERY_MS 10 /* for signals, in long calls */
+#define GUESS_AFTER 2 /* calls that found an fd the same */
+#define GUESS_REST 16 /* more of them when the guess was wrong */
 
 static struct remote *to_remote(struct client *c)
 {
@@ -94,19 +97,56 @@ static bool read_memory(const struct remote *r, void *to, u64 addr, size_t len)
 	return process_vm_readv(r->tid, &local, 1, &remote, 1, 0) == (ssize_t)len;
 }
 
-/* With the first read, what is around it in the same pages. */
+/* Of the thread that calls; NULL: nothing is known of it. */
+static struct habit *habit_of(const struct remote *r)
+{
+	int i = r->tid % PIDFD_SLOTS;
+
+	return r->pidfds->slots[i].tid == r->tid ? &r->pidfds->slots[i].habit : NULL;
+}
+
+/* Where the system stops at one of them, those before it are here. */
+static void read_near(const struct remote *r, u64 from, u64 len, const struct habit_reads *usual)
+{
+	struct iovec remote[1 + HABIT_RANGES] = { { (void *)from, len } }, local[2];
+	struct remote_near *near = r->near;
+	u32 total = 0;
+
+	for (u32 i = 0; i < usual->nr; i++) {
+		remote[1 + i] =
+			(struct iovec){ (void *)usual->ranges[i].addr, usual->ranges[i].len };
+		total += usual->ranges[i].len;
+	}
+	local[0] = (struct iovec){ near->bytes, len };
+	local[1] = (struct iovec){ near->usual_bytes, total };
+	ssize_t left = process_vm_readv(r->tid, local, 1 + !!total, remote, 1 + usual->nr, 0);
+	if (left < (ssize_t)len)
+		return;
+	near->addr = from;
+	near->len = len;
+	left -= len;
+	for (u32 i = 0; i < usual->nr && left >= (ssize_t)usual->ranges[i].len; i++) {
+		near->usual[near->nr_usual++] = usual->ranges[i];
+		left -= usual->ranges[i].len;
+	}
+}
+
+/* With the first read, what is around it in the same pages, and what calls like this one read
+ * usually. */
 static void fill_near(const struct remote *r, u64 addr, size_t len)
 {
-	struct remote_near *near = r->near;
 	u64 page = addr & ~4095ull, last = (addr + len - 1) | 4095, from, to;
+	const struct habit *habit = habit_of(r);
+	struct habit_reads usual = { 0 };
 
-	near->was_filled = true;
+	r->near->was_filled = true;
 	if (!len || len > NEAR_AFTER / 2 || addr + len < addr || last == UINT64_MAX)
 		return;
 	from = addr - page < NEAR_BEFORE ? page : addr - NEAR_BEFORE;
 	to = last - addr < NEAR_AFTER ? last + 1 : addr + NEAR_AFTER;
-	near->addr = from;
-	near->len = read_memory(r, near->bytes, from, to - from) ? to - from : 0;
+	if (habit)
+		skep__habit_guess(habit, r->cmd, &usual);
+	read_near(r, from, to - from, &usual);
 }
 
 static bool is_near(const struct remote_near *near, u64 addr, size_t len)
@@ -116,22 +156,34 @@ static bool is_near(const struct remote_near *near, u64 addr, size_t len)
 	return off < near->len && len <= near->len - off;
 }
 
+/* In the bytes of one range after the other; NULL: in none. */
+static const u8 *find_in(const struct client_range *ranges, u32 nr, const u8 *bytes, u64 addr,
+			 size_t len)
+{
+	for (u32 i = 0; i < nr; i++) {
+		u64 off = addr - ranges[i].addr;
+
+		if (off < ranges[i].len && len <= ranges[i].len - off)
+			return bytes + off;
+		bytes += ranges[i].len;
+	}
+	return NULL;
+}
+
 /* Is that here already? */
 static const u8 *find_here(const struct remote *r, u64 addr, size_t len)
 {
+	const struct remote_near *near = r->near;
 	const struct remote_ahead *ahead = r->ahead;
-	const u8 *bytes = ahead ? ahead->bytes : NULL;
+	const u8 *found = NULL;
 
-	if (r->near && is_near(r->near, addr, len))
-		return r->near->bytes + (addr - r->near->addr);
-	for (u32 i = 0; ahead && i < ahead->nr; i++) {
-		u64 off = addr - ahead->ranges[i].addr;
-
-		if (off < ahead->ranges[i].len && len <= ahead->ranges[i].len - off)
-			return bytes + off;
-		bytes += ahead->ranges[i].len;
-	}
-	return NULL;
+	if (near && is_near(near, addr, len))
+		return near->bytes + (addr - near->addr);
+	if (near)
+		found = find_in(near->usual, near->nr_usual, near->usual_bytes, addr, len);
+	if (!found && ahead)
+		found = find_in(ahead->ranges, ahead->nr, ahead->bytes, addr, len);
+	return found;
 }
 
 static int remote_read(struct client *c, void *to, u64 addr, size_t len)
@@ -140,12 +192,23 @@ static int remote_read(struct client *c, void *to, u64 addr, size_t len)
 
 	if (r->near && !r->near->was_filled)
 		fill_near(r, addr, len);
+	if (r->near && !is_near(r->near, addr, len))
+		skep__habit_note(&r->far, addr, len);
 	const u8 *here = find_here(r, addr, len);
 	if (here)
 		memcpy(to, here, len);
 	else if (!read_memory(r, to, addr, len))
 		return -EFAULT;
 	return still_there(r) ? 0 : -EFAULT;
+}
+
+void skep__remote_end(struct remote *r)
+{
+	struct habit *habit = r->near && r->cmd >= 0 ? habit_of(r) : NULL;
+
+	skep__free(r->ahead);
+	if (habit)
+		skep__habit_learn(habit, r->cmd, &r->far);
 }
 
 /* What cannot be had is left to the reads, which say so. */
@@ -191,7 +254,7 @@ static int remote_write(struct client *c, u64 addr, const void *from, size_t len
 	if (!still_there(r))
 		return -EFAULT;
 	if (r->near)
-		r->near->len = 0;
+		r->near->len = r->near->nr_usual = 0;
 	if (r->ahead)
 		r->ahead->nr = 0;
 	return process_vm_writev(r->tid, &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
@@ -239,7 +302,13 @@ static int new_pidfd(struct remote *r)
 		close(r->pidfds->slots[i].fd);
 	r->pidfds->slots[i].tid = r->tid;
 	r->pidfds->slots[i].fd = pidfd;
-	return is_alive(r) ? pidfd : -ESRCH;
+	r->pidfds->slots[i].habit = (struct habit){ 0 };
+	memset(r->pidfds->slots[i].guesses, 0, sizeof(r->pidfds->slots[i].guesses));
+	if (is_alive(r))
+		return pidfd;
+	r->pidfds->slots[i].tid = 0; /* it may be another's that has the number now */
+	close(pidfd);
+	return -ESRCH;
 }
 
 static int pidfd_of(struct remote *r)
@@ -303,17 +372,71 @@ static int read_about_fd(struct remote *r, int fd, struct fd_id *out)
 	return is_alive(r) ? 0 : -EBADF;
 }
 
+static struct fd_guess *guess_of(struct remote *r, int fd)
+{
+	int i = r->tid % PIDFD_SLOTS;
+
+	return r->pidfds->slots[i].tid == r->tid
+		       ? &r->pidfds->slots[i].guesses[(u32)fd % FD_GUESSES]
+		       : NULL;
+}
+
+/* The same description as before? The client may have closed the fd meanwhile, or put another one
+ * in its place, so the kernel is asked; but that is one call in place of four. */
+static bool confirm_guess(struct remote *r, int fd, struct fd_guess *guess, struct fd_id *out)
+{
+	struct fd_id id = { .dev = guess->dev, .ino = guess->ino };
+	struct object *obj = skep__world_get_by_fd(r->world, &id);
+	int same = obj ? skep__object_compare_kept_fd(obj, r->own_pid, r->tid, fd, &id.accmode)
+		       : -ENOENT;
+
+	if (obj)
+		object_put(obj);
+	if (same == 1 && still_there(r)) {
+		*out = id;
+		return true;
+	}
+	guess->seen = same == -ENOENT ? GUESS_AFTER - 1 : GUESS_AFTER - GUESS_REST;
+	return false;
+}
+
+/* Takes over the client's fd that is here, whose number may come again. */
+static void learn_fd(struct remote *r, int fd, const struct fd_id *id, int here)
+{
+	struct fd_guess *guess = guess_of(r, fd);
+	struct object *obj = NULL;
+
+	if (guess && (guess->fd != fd || guess->dev != id->dev || guess->ino != id->ino))
+		*guess = (struct fd_guess){ .fd = fd, .dev = id->dev, .ino = id->ino };
+	if (guess && ++guess->seen >= GUESS_AFTER)
+		obj = skep__world_get_by_fd(r->world, id);
+	if (obj && obj->kind == OBJ_MAP)
+		here = skep__object_keep_fd(obj, here, id->accmode);
+	if (obj)
+		object_put(obj);
+	if (here >= 0)
+		close(here);
+}
+
 static int remote_identify_fd(struct client *c, int fd, struct fd_id *out)
 {
 	struct remote *r = to_remote(c);
-	int here = borrow_fd(r, fd), err;
+	struct fd_guess *guess = r->world ? guess_of(r, fd) : NULL;
+	int here, err;
 
+	if (guess && guess->fd == fd && guess->seen >= GUESS_AFTER &&
+	    confirm_guess(r, fd, guess, out))
+		return 0;
+	here = borrow_fd(r, fd);
 	if (is_forbidden(here))
 		return read_about_fd(r, fd, out);
 	if (here < 0)
 		return -EBADF;
 	err = skep__fd_identify(here, out);
-	close(here);
+	if (err || !r->world)
+		close(here);
+	else
+		learn_fd(r, fd, out, here);
 	return err;
 }
 

@@ -80,6 +80,7 @@ static void answer(struct doorman *d, int conn, const struct socket_call *c)
 		.pidfds = &pidfds,
 		.listener = -1,
 		.conn = conn,
+		.cmd = -1,
 		.given = -1,
 		.tid = c->tid,
 	};
@@ -87,7 +88,7 @@ static void answer(struct doorman *d, int conn, const struct socket_call *c)
 
 	memcpy(data.args, c->args, sizeof(c->args));
 	long ret = skep__door_call(d->world, &r, &data);
-	skep__free(r.ahead);
+	skep__remote_end(&r);
 	static_assert(SOCKET_NOT_OURS == SYS_NOT_OURS, "the library knows it by another name");
 	skep__fds_send_bytes(conn, &(struct socket_answer){ ret }, sizeof(struct socket_answer),
 			     &r.given, r.given >= 0);

@@ -2,10 +2,12 @@
 #include "world/fds.h"
 
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdio.h>
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /* The world's own fds start here. */
@@ -143,13 +145,68 @@ int skep__object_open_fd(struct object *obj, int accmode)
 	return fd;
 }
 
+/* Whoever takes users from 0 to KEPT_CHANGES may change what is kept. */
+static bool begin_change(struct object *obj)
+{
+	s32 none = 0;
+
+	return atomic_compare_exchange_strong(&obj->kept.users, &none, KEPT_CHANGES);
+}
+
+static int swap_kept(struct object *obj, int fd, int accmode)
+{
+	int old = obj->kept.fd;
+
+	obj->kept.fd = fd;
+	obj->kept.accmode = accmode;
+	atomic_store(&obj->kept.users, 0);
+	return old;
+}
+
+int skep__object_keep_fd(struct object *obj, int fd, int accmode)
+{
+	return begin_change(obj) ? swap_kept(obj, fd, accmode) : fd;
+}
+
+/* Nothing is kept any more; or false: somebody is comparing. */
+static bool drop_kept(struct object *obj)
+{
+	if (!begin_change(obj))
+		return false;
+	int old = swap_kept(obj, -1, 0);
+	if (old >= 0)
+		close(old);
+	return true;
+}
+
+int skep__object_compare_kept_fd(struct object *obj, u32 own_pid, u32 tid, int fd, int *accmode)
+{
+	s32 users = atomic_load(&obj->kept.users);
+	int ret = -ENOENT;
+
+	do {
+		if (users == KEPT_CHANGES)
+			return -ENOENT;
+	} while (!atomic_compare_exchange_weak(&obj->kept.users, &users, users + 1));
+	if (obj->kept.fd >= 0) {
+		long differs = syscall(SYS_kcmp, own_pid, tid, KCMP_FILE, obj->kept.fd, fd);
+
+		ret = differs < 0 ? -errno : !differs;
+		*accmode = obj->kept.accmode;
+	}
+	atomic_fetch_sub(&obj->kept.users, 1);
+	return ret;
+}
+
 /*
  * Descriptions that the kernel does not count as writers are given out with a shared lock, so the
  * world gets an exclusive one when none is left. The kernel grants a write lease only to the sole
  * description of a file that is open for writing. It is taken for the length of the question.
  */
-bool skep__object_is_open_elsewhere(const struct object *obj)
+bool skep__object_is_open_elsewhere(struct object *obj)
 {
+	if (!drop_kept(obj))
+		return true;
 	if (obj->has_locked_fds && is_locked_elsewhere(obj))
 		return true;
 	if (fcntl(obj->fd, F_SETLEASE, F_WRLCK) < 0)

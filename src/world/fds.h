@@ -41,7 +41,17 @@ int skep__object_new_fd(struct object *obj);
 /* A new description of the object's memfd with the given access mode, close-on-exec; or -errno. */
 int skep__object_open_fd(struct object *obj, int accmode);
 
+/*
+ * A client's description of the object's memfd is kept here, to be compared with what other calls come with. It
+ * ends when the world asks who has the object open. Takes fd over, or returns one to close (or -1).
+ */
+int skep__object_keep_fd(struct object *obj, int fd, int accmode);
+
+/* Does that thread's fd have the kept description? 1 and *accmode, 0, -ENOENT: none is kept, or -errno. own_pid
+ * is this process'. The caller has a reference, and no lock, since the other process may make the kernel wait. */
+int skep__object_compare_kept_fd(struct object *obj, u32 own_pid, u32 tid, int fd, int *accmode);
+
 /* Does anyone but the world have a description of the object's memfd? */
-bool skep__object_is_open_elsewhere(const struct object *obj);
+bool skep__object_is_open_elsewhere(struct object *obj);
 
 #endif

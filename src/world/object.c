@@ -133,6 +133,8 @@ void skep__object_free(struct world *w, struct object *obj)
 		close(obj->wake_fd);
 	if (obj->first_fd >= 0)
 		close(obj->first_fd);
+	if (obj->kept.fd >= 0)
+		close(obj->kept.fd);
 	switch (obj->kind) {
 	case OBJ_MAP:
 		map_free(to_map(obj));

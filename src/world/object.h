@@ -28,6 +28,13 @@ enum object_kind {
 	OBJ_STATS = NR_OBJECT_KINDS
 };
 
+/* A client's description that the world has an fd of, too (fds.h). */
+struct kept_fd {
+	int fd, accmode; /* -1: none */
+	_Atomic s32 users; /* who compare by it; or KEPT_CHANGES */
+};
+#define KEPT_CHANGES (-1)
+
 struct object {
 	enum object_kind kind;
 	u32 id; /* 0: not published yet */
@@ -36,6 +43,7 @@ struct object {
 	bool has_locked_fds; /* some that the kernel does not count as writers were given out (fds.c) */
 	_Atomic int first_fd; /* a description for the first client; -1: none (any more) */
 	int fd; /* the world's own description; for maps it is map->fd too */
+	struct kept_fd kept;
 	u64 ino;
 	u64 bytes; /* of memory that it is counted with */
 	_Atomic int
@@ -135,7 +143,7 @@ static inline struct event_object *to_event(struct object *obj)
 /* The start of every object: unpublished, with the fd (or -1 for none yet). */
 static inline void object_init(struct object *obj, enum object_kind kind, int fd)
 {
-	*obj = (struct object){ .kind = kind, .fd = fd, .first_fd = -1, .wake_fd = -1 };
+	*obj = (struct object){ .kind = kind, .fd = fd, .first_fd = -1, .kept.fd = -1, .wake_fd = -1 };
 }
 
 #endif

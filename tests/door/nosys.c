@@ -2,7 +2,8 @@
 /*
  * Executes a command below a seccomp filter, for good: `nosys CMD` on what looks like a kernel
  * without bpf(2), `nosys --container CMD` with what container engines refuse by default,
- * `nosys --no-notification CMD` where there is no seccomp notification either.
+ * `nosys --no-notification CMD` where there is no seccomp notification either, `nosys --no-kcmp
+ * CMD` on a kernel without kcmp(2).
  */
 #include <errno.h>
 #include <linux/filter.h>
@@ -51,11 +52,14 @@ static struct sock_filter no_notification[] = {
 	ALLOW,
 };
 
+static struct sock_filter no_kcmp[] = { LOAD_NR, REFUSE(SYS_kcmp, ENOSYS), ALLOW };
+
 static const struct {
 	const char *option;
 	struct sock_fprog prog;
 } filters[] = {
 	{ "--container", { sizeof(container) / sizeof(*container), container } },
+	{ "--no-kcmp", { sizeof(no_kcmp) / sizeof(*no_kcmp), no_kcmp } },
 	{ "--no-notification",
 	  { sizeof(no_notification) / sizeof(*no_notification), no_notification } },
 };

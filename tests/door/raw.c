@@ -22,6 +22,7 @@
 #include <time.h>
 
 #include "client.h"
+#include "reuse.h"
 
 static void do_elements(void)
 {
@@ -594,35 +595,6 @@ static void do_bench(void)
 	       load[10]);
 }
 
-/* The fd's number is used for one map after another, in every way that a number changes hands. */
-static void do_reuse(void)
-{
-	unsigned int key = 0;
-
-	for (int i = 0; i < 300; i++) {
-		int a = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0),
-		    b = map_create(BPF_MAP_TYPE_ARRAY, 4, 8, 1, 0);
-		unsigned long one = 100 + i, two = 200 + i, got = 0;
-
-		CHECK(a >= 0 && b >= 0);
-		CHECK(elem(BPF_MAP_UPDATE_ELEM, a, &key, &one) == 0);
-		CHECK(elem(BPF_MAP_UPDATE_ELEM, b, &key, &two) == 0);
-		if (i % 3 == 0)
-			CHECK(dup2(b, a) == a);
-		else if (i % 3 == 1)
-			CHECK(dup3(b, a, O_CLOEXEC) == a);
-		else
-			CHECK(close(a) == 0 && dup(b) == a);
-		CHECK(elem(BPF_MAP_LOOKUP_ELEM, a, &key, &got) == 0 && got == two);
-		CHECK(close_range(b, b, 0) == 0);
-		CHECK(elem(BPF_MAP_LOOKUP_ELEM, b, &key, &got) == -1 && errno == EBADF);
-		close(a);
-	}
-	/* What has been freed is gone: nothing keeps maps that nobody has. */
-	union bpf_attr attr = { 0 };
-	CHECK(bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == -1 && errno == ENOENT);
-}
-
 #ifdef IS_GO
 /* What Go programs have, which make system calls of their own. */
 __asm__(".pushsection .note.go.buildid,\"a\",@note\n.align 4\n.long 4, 4, 4\n.asciz "
@@ -829,6 +801,12 @@ int main(int argc, char **argv)
 			do_interrupt();
 		else if (!strcmp(what, "reuse"))
 			do_reuse();
+		else if (!strcmp(what, "changes"))
+			do_changes();
+		else if (!strcmp(what, "places"))
+			do_places();
+		else if (!strcmp(what, "numbers"))
+			do_numbers();
 		else if (!strcmp(what, "kinds"))
 			do_kinds();
 		else if (!strcmp(what, "unseen"))

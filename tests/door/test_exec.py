@@ -61,6 +61,21 @@ class Clients(DoorTest):
     def test_elements(self):
         self.both("elements", "edges")
 
+    def test_numbers_of_fds_change_hands(self):
+        self.both("changes")
+
+    def test_numbers_of_fds_change_hands_where_nobody_compares_them(self):
+        done = subprocess.run([NOSYS, "--no-kcmp", SKEP, "exec", "--no-preload", "--", RAW, "changes", "reuse"], capture_output=True,
+                              text=True, timeout=60, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+    def test_keys_and_values_in_the_same_places(self):
+        self.both("places")
+
+    def test_numbers_of_processes_change_hands(self):
+        said = {uid: self.run_in_world(RAW, "numbers", uid=uid) for uid in {os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}}
+        self.assertEqual(said.pop(0, "20 of a number\n"), "20 of a number\n")
+
     def test_mapped_arrays(self):
         self.both("mmap")
 
@@ -69,7 +84,7 @@ class Clients(DoorTest):
 
     @unittest.skipUnless(kernel_answers(), "the kernel may not be asked here")
     def test_the_kernel_has_the_same_rules(self):
-        subprocess.run([RAW, "elements", "edges", "mmap", "mmap-rules", "interrupt"], check=True, timeout=60)
+        subprocess.run([RAW, "elements", "edges", "mmap", "mmap-rules", "interrupt", "places"], check=True, timeout=60)
 
     def test_many_threads_while_signals_arrive(self):
         self.both("threads")
