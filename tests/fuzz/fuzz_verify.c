@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	attr.insns = (uintptr_t)s->insns;
 	attr.insn_cnt = s->nr;
 	attr.prog_flags = data[1] & (BPF_F_STRICT_ALIGNMENT | BPF_F_TEST_STATE_FREQ);
-	attr.log_level = data[2] % 8 & (s->goes_back ? ~2u : ~0u);
+	attr.log_level = data[2] % 8 & (s->goes_back ? ~3u : ~0u);
 	if (attr.log_level) {
 		attr.log_buf = (uintptr_t)s->log;
 		attr.log_size = LOG_SIZE;
