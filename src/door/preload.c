@@ -24,7 +24,7 @@
 /* The fd is about to be something else, or nothing. */
 static void forget(unsigned int fd)
 {
-	if (fd >= PRELOAD_SLOTS)
+	if (fd >= PRELOAD_FDS)
 		return;
 	preload_forget_ring(fd);
 	preload_forget_polled(fd);
@@ -33,7 +33,7 @@ static void forget(unsigned int fd)
 
 static void forget_range(unsigned int first, unsigned int last)
 {
-	for (unsigned int fd = first; fd < PRELOAD_SLOTS && fd <= last; fd++)
+	for (unsigned int fd = first; fd < PRELOAD_FDS && fd <= last; fd++)
 		forget(fd);
 }
 
@@ -129,7 +129,7 @@ static long bpf_call(int cmd, union bpf_attr *attr, u32 size)
 	if (preload_batch(cmd, attr, size, &ret))
 		return ret;
 	if (cmd == BPF_MAP_FREEZE) /* asked about again, and then found frozen */
-		forget_range(0, PRELOAD_SLOTS);
+		forget_range(0, PRELOAD_FDS);
 	ret = preload_bpf(cmd, attr, size);
 	if (cmd == BPF_MAP_CREATE && ret >= 0 && attr->map_type == BPF_MAP_TYPE_RINGBUF)
 		preload_note_ring(ret, PRELOAD_RING_MAP);

@@ -5,6 +5,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <time.h>
 
 #include "base/types.h"
 
@@ -21,6 +22,9 @@ bool preload_way_is_socket(void);
 
 /* Does the program close fds in ways that no override sees? */
 bool preload_closes_unseen(void);
+
+/* Of fds below it, it is remembered what they refer to. */
+#define PRELOAD_FDS 1024
 
 /* The library's own fds start here. */
 #define PRELOAD_HIGH_FD 512
@@ -52,6 +56,8 @@ bool preload_is_ring(int fd);
 struct pollfd;
 int preload_poll_rings(struct pollfd *fds, unsigned long nr, s64 ns, const sigset_t *mask);
 s64 preload_now_ns(void);
+bool preload_is_time(const struct timespec *t); /* or it is the kernel's to refuse */
+s64 preload_ns(const struct timespec *t);
 
 static inline long preload_result(long ret)
 {

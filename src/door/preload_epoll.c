@@ -12,9 +12,8 @@
 #include "door/preload.h"
 #include "door/raw_call.h"
 
-#define NR_RINGS 1024
-
-static _Atomic int bells[NR_RINGS]; /* by the ring's fd: the eventfd that stands for it; 0: none */
+/* By the ring's fd: the eventfd that stands for it; 0: none. */
+static _Atomic int bells[PRELOAD_FDS];
 
 static void close_raw(int fd)
 {
@@ -23,7 +22,7 @@ static void close_raw(int fd)
 
 void preload_forget_ring(unsigned int fd)
 {
-	int bell = fd < NR_RINGS ? atomic_exchange(&bells[fd], 0) : 0;
+	int bell = fd < PRELOAD_FDS ? atomic_exchange(&bells[fd], 0) : 0;
 
 	if (bell)
 		close_raw(bell);
@@ -76,7 +75,7 @@ CAUGHT int epoll_ctl(int set, int op, int fd, struct epoll_event *event)
 
 	/* The kernel's answer for a file that cannot be waited for, and the world's for a set out
 	 * of reach. */
-	if (ret == -EPERM && (unsigned int)fd < NR_RINGS && (event || op == EPOLL_CTL_DEL)) {
+	if (ret == -EPERM && (unsigned int)fd < PRELOAD_FDS && (event || op == EPOLL_CTL_DEL)) {
 		long ours = ring_ctl(set, op, fd, event);
 
 		ret = ours == -EINVAL ? ret : ours;

@@ -4,7 +4,6 @@
  * object what it says about any memfd; who opens one here gets a file with the same lines, and
  * those about the object behind them.
  */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -16,6 +15,7 @@
 
 #include "door/describe.h"
 #include "door/preload.h"
+#include "door/preload_libc.h"
 #include "door/raw_call.h"
 
 #define FDINFO "/fdinfo/"
@@ -100,18 +100,6 @@ typedef int open_fn(const char *path, int flags, ...);
 typedef int openat_fn(int dir, const char *path, int flags, ...);
 typedef FILE *fopen_fn(const char *path, const char *mode);
 
-/* libc's own, in which threads can be cancelled. */
-static void *libcs(const char *name, _Atomic(void *) *found)
-{
-	void *fn = atomic_load_explicit(found, memory_order_acquire);
-
-	if (!fn) {
-		fn = dlsym(RTLD_NEXT, name);
-		atomic_store(found, fn);
-	}
-	return fn;
-}
-
 static mode_t mode_of(int flags, va_list ap)
 {
 	return flags & O_CREAT || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(ap, mode_t) : 0;
@@ -124,7 +112,8 @@ static mode_t mode_of(int flags, va_list ap)
 		static _Atomic(void *) found;                                                      \
 		va_list ap;                                                                        \
 		va_start(ap, flags);                                                               \
-		int fd = ((open_fn *)libcs(#name, &found))(path, flags, mode_of(flags, ap));       \
+		int fd = ((open_fn *)preload_libcs(#name, &found))(path, flags,                    \
+								   mode_of(flags, ap));            \
 		va_end(ap);                                                                        \
 		add_lines(fd, path, flags);                                                        \
 		return fd;                                                                         \
@@ -137,8 +126,8 @@ static mode_t mode_of(int flags, va_list ap)
 		static _Atomic(void *) found;                                                      \
 		va_list ap;                                                                        \
 		va_start(ap, flags);                                                               \
-		int fd =                                                                           \
-			((openat_fn *)libcs(#name, &found))(dir, path, flags, mode_of(flags, ap)); \
+		int fd = ((openat_fn *)preload_libcs(#name, &found))(dir, path, flags,             \
+								     mode_of(flags, ap));          \
 		va_end(ap);                                                                        \
 		add_lines(fd, path, flags);                                                        \
 		return fd;                                                                         \
@@ -150,7 +139,7 @@ static mode_t mode_of(int flags, va_list ap)
 	FILE *caught_##name(const char *path, const char *mode)                                    \
 	{                                                                                          \
 		static _Atomic(void *) found;                                                      \
-		FILE *file = ((fopen_fn *)libcs(#name, &found))(path, mode);                       \
+		FILE *file = ((fopen_fn *)preload_libcs(#name, &found))(path, mode);               \
 		if (file)                                                                          \
 			add_lines(fileno(file), path, strchr(mode, 'e') ? O_CLOEXEC : 0);          \
 		return preload_with_symbols(file, path, mode);                                     \

@@ -82,7 +82,7 @@ FILE *preload_with_symbols(FILE *file, const char *path, const char *mode)
 	int saved = errno;
 	FILE *more;
 
-	if (strcmp(path, "/proc/kallsyms") || *mode != 'r')
+	if (!path || strcmp(path, "/proc/kallsyms") || *mode != 'r')
 		return file;
 	more = with_worlds(file);
 	errno = saved;

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * poll(2) and ppoll(2) on rings. A ring's fd is a memfd, which is always ready
- * to the kernel; here it is ready when something in it is unread, which its two
- * positions tell, and what is waited for is the eventfd that the world writes
- * when there is news.
+ * poll(2) and ppoll(2) on rings. A ring's fd is a memfd, which is always ready to the kernel; here
+ * it is ready when something in it is unread, which its two positions tell, and what is waited for
+ * is the eventfd that the world writes when there is news.
  */
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -16,13 +14,12 @@
 
 #include "door/carry.h"
 #include "door/preload.h"
+#include "door/preload_libc.h"
 #include "door/raw_call.h"
 
-#define NR_RINGS 1024
 #define MAX_POLLED PRELOAD_MAX_POLLED
 
-/* Where the two positions are in the file: how far it was written, how far it
- * was read. */
+/* Where the two positions are in the file: how far it was written, how far it was read. */
 static const struct {
 	u32 written, read;
 } positions[] = {
@@ -35,12 +32,12 @@ struct ring {
 	int bell;
 };
 
-static _Atomic u8 kinds[NR_RINGS]; /* by fd: enum preload_ring, or 0 */
+static _Atomic u8 kinds[PRELOAD_FDS]; /* by fd: enum preload_ring, or 0 */
 static _Atomic bool has_rings;
 
 void preload_note_ring(long fd, enum preload_ring kind)
 {
-	if (fd < 0 || fd >= NR_RINGS)
+	if (fd < 0 || fd >= PRELOAD_FDS)
 		return;
 	atomic_store(&kinds[fd], kind);
 	atomic_store(&has_rings, true);
@@ -48,7 +45,7 @@ void preload_note_ring(long fd, enum preload_ring kind)
 
 void preload_forget_polled(unsigned int fd)
 {
-	if (fd < NR_RINGS)
+	if (fd < PRELOAD_FDS)
 		atomic_store(&kinds[fd], 0);
 }
 
@@ -59,7 +56,7 @@ bool preload_has_rings(void)
 
 bool preload_is_ring(int fd)
 {
-	return fd >= 0 && fd < NR_RINGS && atomic_load(&kinds[fd]);
+	return fd >= 0 && fd < PRELOAD_FDS && atomic_load(&kinds[fd]);
 }
 
 static u64 position(int fd, u32 at)
@@ -153,17 +150,11 @@ static int collect(struct waiting *w, struct pollfd *fds)
 typedef int ppoll_fn(struct pollfd *fds, nfds_t nr, const struct timespec *timeout,
 		     const sigset_t *mask);
 
-/* libc's own, in which threads can be cancelled. */
 static ppoll_fn *real_ppoll(void)
 {
-	static _Atomic(ppoll_fn *) found;
-	ppoll_fn *fn = atomic_load(&found);
+	static _Atomic(void *) found;
 
-	if (!fn) {
-		fn = (ppoll_fn *)dlsym(RTLD_NEXT, "ppoll");
-		atomic_store(&found, fn);
-	}
-	return fn;
+	return (ppoll_fn *)preload_libcs("ppoll", &found);
 }
 
 s64 preload_now_ns(void)
@@ -172,6 +163,18 @@ s64 preload_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
+}
+
+bool preload_is_time(const struct timespec *t)
+{
+	return t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
+}
+
+s64 preload_ns(const struct timespec *t)
+{
+	const s64 age = 1000000000; /* 31 years: in ns, they can be added to a time */
+
+	return min((s64)t->tv_sec, age) * 1000000000 + t->tv_nsec;
 }
 
 static int poll_once(struct waiting *w, s64 ns, const sigset_t *mask)
@@ -229,10 +232,9 @@ CAUGHT int caught_ppoll_chk(struct pollfd *fds, nfds_t nr, const struct timespec
 int caught_ppoll(struct pollfd *fds, nfds_t nr, const struct timespec *timeout,
 		 const sigset_t *mask)
 {
-	if (!has_ring_among(fds, nr))
+	if (!has_ring_among(fds, nr) || (timeout && !preload_is_time(timeout)))
 		return real_ppoll()(fds, nr, timeout, mask);
-	return preload_poll_rings(
-		fds, nr, timeout ? timeout->tv_sec * 1000000000ll + timeout->tv_nsec : -1, mask);
+	return preload_poll_rings(fds, nr, timeout ? preload_ns(timeout) : -1, mask);
 }
 
 int caught_poll(struct pollfd *fds, nfds_t nr, int timeout)

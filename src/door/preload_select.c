@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* select(2) and pselect(2) with rings among the fds: as poll(2) on the same ones (preload_poll.c).
  */
-#include <dlfcn.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/select.h>
 #include <time.h>
 
 #include "door/preload.h"
+#include "door/preload_libc.h"
 
 /* What poll(2) calls what the three sets ask for, and what it answers for each. */
 static const struct {
@@ -98,16 +98,13 @@ typedef int select_fn(int nfds, fd_set *r, fd_set *w, fd_set *e, struct timeval 
 typedef int pselect_fn(int nfds, fd_set *r, fd_set *w, fd_set *e, const struct timespec *timeout,
 		       const sigset_t *mask);
 
-/* libc's own, in which threads can be cancelled. */
-static void *libcs(const char *name, _Atomic(void *) *found)
+/* Here, microseconds may be more than a second. */
+static s64 ns_of(const struct timeval *t)
 {
-	void *fn = atomic_load(found);
+	struct timespec ts = { min(t->tv_sec, (time_t)INT32_MAX) + t->tv_usec / 1000000,
+			       t->tv_usec % 1000000 * 1000 };
 
-	if (!fn) {
-		fn = dlsym(RTLD_NEXT, name);
-		atomic_store(found, fn);
-	}
-	return fn;
+	return preload_ns(&ts);
 }
 
 CAUGHT int select(int nfds, fd_set *r, fd_set *w, fd_set *e, struct timeval *timeout)
@@ -117,9 +114,8 @@ CAUGHT int select(int nfds, fd_set *r, fd_set *w, fd_set *e, struct timeval *tim
 
 	if (!has_ring_among(nfds, sets) ||
 	    (timeout && (timeout->tv_sec < 0 || timeout->tv_usec < 0)))
-		return ((select_fn *)libcs("select", &found))(nfds, r, w, e, timeout);
-	s64 ns = timeout ? timeout->tv_sec * 1000000000ll + timeout->tv_usec * 1000ll : -1;
-	s64 end = preload_now_ns() + ns;
+		return ((select_fn *)preload_libcs("select", &found))(nfds, r, w, e, timeout);
+	s64 ns = timeout ? ns_of(timeout) : -1, end = preload_now_ns() + ns;
 	int ret = select_rings(nfds, sets, ns, NULL);
 	if (timeout) { /* what is left of it */
 		s64 left = max(end - preload_now_ns(), (s64)0);
@@ -135,9 +131,8 @@ CAUGHT int pselect(int nfds, fd_set *r, fd_set *w, fd_set *e, const struct times
 	static _Atomic(void *) found;
 	fd_set *const sets[NR_KINDS] = { r, w, e };
 
-	if (!has_ring_among(nfds, sets) ||
-	    (timeout && (timeout->tv_sec < 0 || timeout->tv_nsec < 0)))
-		return ((pselect_fn *)libcs("pselect", &found))(nfds, r, w, e, timeout, mask);
-	return select_rings(nfds, sets,
-			    timeout ? timeout->tv_sec * 1000000000ll + timeout->tv_nsec : -1, mask);
+	if (!has_ring_among(nfds, sets) || (timeout && !preload_is_time(timeout)))
+		return ((pselect_fn *)preload_libcs("pselect", &found))(nfds, r, w, e, timeout,
+									mask);
+	return select_rings(nfds, sets, timeout ? preload_ns(timeout) : -1, mask);
 }

@@ -16,7 +16,7 @@
 #include "door/preload.h"
 #include "door/raw_call.h"
 
-struct slot preload_slots[PRELOAD_SLOTS];
+struct slot preload_slots[PRELOAD_FDS];
 static pthread_mutex_t learning = PTHREAD_MUTEX_INITIALIZER;
 
 /* realloc(3) in whole pages. The size comes first. */

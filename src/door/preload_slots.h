@@ -6,10 +6,9 @@
 #ifndef SKEP_DOOR_PRELOAD_SLOTS_H
 #define SKEP_DOOR_PRELOAD_SLOTS_H
 
+#include "door/preload.h"
 #include "door/preload_guard.h"
 #include "map/map.h"
-
-#define PRELOAD_SLOTS 1024 /* fds below it are remembered */
 
 /* A map that an fd refers to: whole before it can be found, and never changed after. */
 struct known {
@@ -24,7 +23,7 @@ struct slot {
 	_Atomic u32 closes; /* how often the fd came to an end */
 };
 
-extern struct slot preload_slots[PRELOAD_SLOTS] __attribute__((visibility("hidden")));
+extern struct slot preload_slots[PRELOAD_FDS] __attribute__((visibility("hidden")));
 
 /* Asks what the fd is, unless that is known or must not be remembered. */
 void preload_slot_learn(u32 fd);
@@ -42,10 +41,10 @@ static inline const struct known *slot_known(const struct slot *s)
 /* The map behind an fd, in use until slot_done. NULL: bpf(2) has to answer. */
 static inline const struct known *slot_use(u32 fd)
 {
-	const struct slot *s = &preload_slots[fd % PRELOAD_SLOTS];
+	const struct slot *s = &preload_slots[fd % PRELOAD_FDS];
 	const struct known *k;
 
-	if (unlikely(fd >= PRELOAD_SLOTS))
+	if (unlikely(fd >= PRELOAD_FDS))
 		return NULL;
 	k = slot_known(s);
 	if (likely(k) || atomic_load_explicit(&s->is_none, memory_order_relaxed))

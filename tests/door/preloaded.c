@@ -320,6 +320,8 @@ static void do_fdinfo(void)
 	print_fdinfo("frozen", fd);
 	print_fdinfo("not an object", open("/dev/null", O_RDONLY));
 	CHECK(open("/proc/self/fdinfo/77777", O_RDONLY) == -1 && errno == ENOENT);
+	const char *volatile nowhere = NULL;
+	CHECK(!fopen(nowhere, "r") && errno == EFAULT);
 }
 
 static long batch(int cmd, int fd, void *in, void *out, void *keys, void *values, unsigned int *count)

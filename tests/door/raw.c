@@ -376,6 +376,35 @@ static void do_read_only(void)
 	CHECK(bpf(BPF_MAP_GET_NEXT_ID, &attr, sizeof(attr)) == -1 && errno == ENOENT);
 }
 
+/* Times that are none, and one that is nearly for ever. */
+static void check_timeouts(int ring, int prog, volatile unsigned long *consumer)
+{
+	static const struct timespec bad[] = { { -1, 0 }, { 0, -1 }, { 0, 1000000000 } };
+	struct timespec ages = { 18446744074, 0 }; /* 2^64 ns, and 0.29 s */
+	struct pollfd polled = { ring, POLLIN, 7 };
+	fd_set set;
+
+	FD_ZERO(&set);
+	FD_SET(ring, &set);
+	for (int i = 0; i < 3; i++) {
+		CHECK(ppoll(&polled, 1, &bad[i], NULL) == -1 && errno == EINVAL);
+		CHECK(pselect(ring + 1, &set, NULL, NULL, &bad[i], NULL) == -1 && errno == EINVAL);
+	}
+	for (int use_select = 0; use_select < 2; use_select++) {
+		pid_t pid = fork();
+
+		if (pid == 0) {
+			usleep(600000);
+			run_program(prog);
+			_exit(0);
+		}
+		CHECK((use_select ? pselect(ring + 1, &set, NULL, NULL, &ages, NULL)
+				  : ppoll(&polled, 1, &ages, NULL)) == 1);
+		wait_for(pid);
+		consumer[0] += 16;
+	}
+}
+
 /* poll waits until something is unread. */
 static void do_poll(void)
 {
@@ -404,6 +433,7 @@ static void do_poll(void)
 		consumer[0] = 16 * i;
 		CHECK(poll(fds, 2, 0) == 0);
 	}
+	check_timeouts(ring, prog, consumer);
 	CHECK(write(ends[1], "x", 1) == 1);
 	CHECK(poll(fds, 2, 5000) == 1 && !fds[0].revents && fds[1].revents == POLLIN);
 	CHECK(close(ring) == 0 && poll(fds, 1, 100) == 1 && fds[0].revents == POLLNVAL);
