@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/services.h"
 #include "base/task.h"
 
@@ -22,10 +23,7 @@
 
 static u64 clock_ns(void *opaque, clockid_t clock)
 {
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (u64)ts.tv_sec * NS_PER_S + ts.tv_nsec;
+	return now_ns(clock);
 }
 
 static u64 jiffies(void *opaque)

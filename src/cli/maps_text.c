@@ -3,19 +3,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/zero.h"
 #include "cli/maps_walk.h"
 
 struct text {
 	FILE *to;
 	bool opened; /* the brace of the list is there */
 };
-
-static bool is_zero(const unsigned char *bytes, size_t size)
-{
-	while (size && !*bytes)
-		bytes++, size--;
-	return size == 0;
-}
 
 static void print_cpus(const struct text *t, const struct sink *s, const unsigned char *value)
 {
@@ -27,7 +21,7 @@ static void print_cpus(const struct text *t, const struct sink *s, const unsigne
 		const unsigned char *own = value + step * cpu;
 		char *text;
 
-		if (is_zero(own, size)) {
+		if (all_zero(own, size)) {
 			zeros++;
 			continue;
 		}

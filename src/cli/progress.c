@@ -3,19 +3,12 @@
 
 #include <inttypes.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define FIRST_NS 500000000
 #define INTERVAL_NS 100000000
-
-static int64_t now_ns(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return t.tv_sec * INT64_C(1000000000) + t.tv_nsec;
-}
 
 void progress_start(struct progress *p, FILE *input)
 {
@@ -26,14 +19,14 @@ void progress_start(struct progress *p, FILE *input)
 		return;
 	if (!fstat(fileno(input), &st) && S_ISREG(st.st_mode))
 		p->total = st.st_size;
-	p->next_ns = now_ns() + FIRST_NS;
+	p->next_ns = (int64_t)now_ns(CLOCK_MONOTONIC) + FIRST_NS;
 }
 
 void progress_step(struct progress *p, uint64_t packets)
 {
-	if (p->next_ns == INT64_MAX || packets % 256 || now_ns() < p->next_ns)
+	if (p->next_ns == INT64_MAX || packets % 256 || (int64_t)now_ns(CLOCK_MONOTONIC) < p->next_ns)
 		return;
-	p->next_ns = now_ns() + INTERVAL_NS;
+	p->next_ns = (int64_t)now_ns(CLOCK_MONOTONIC) + INTERVAL_NS;
 	fprintf(stderr, "\r%" PRIu64 " packets", packets);
 	if (p->total)
 		fprintf(stderr, ", %d %%", (int)(ftell(p->input) * 100 / p->total));

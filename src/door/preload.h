@@ -55,7 +55,6 @@ bool preload_is_ring(int fd);
 #define PRELOAD_MAX_POLLED 256
 struct pollfd;
 int preload_poll_rings(struct pollfd *fds, unsigned long nr, s64 ns, const sigset_t *mask);
-s64 preload_now_ns(void);
 bool preload_is_time(const struct timespec *t); /* or it is the kernel's to refuse */
 s64 preload_ns(const struct timespec *t);
 

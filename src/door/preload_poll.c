@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "door/carry.h"
 #include "door/preload.h"
 #include "door/preload_libc.h"
@@ -157,14 +158,6 @@ static ppoll_fn *real_ppoll(void)
 	return (ppoll_fn *)preload_libcs("ppoll", &found);
 }
 
-s64 preload_now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ll + ts.tv_nsec;
-}
-
 bool preload_is_time(const struct timespec *t)
 {
 	return t->tv_sec >= 0 && t->tv_nsec >= 0 && t->tv_nsec < 1000000000;
@@ -187,7 +180,7 @@ static int poll_once(struct waiting *w, s64 ns, const sigset_t *mask)
 int preload_poll_rings(struct pollfd *fds, nfds_t nr, s64 ns, const sigset_t *mask)
 {
 	struct waiting w;
-	s64 end = preload_now_ns() + ns;
+	s64 end = (s64)now_ns(CLOCK_MONOTONIC) + ns;
 	int ret;
 
 	waiting_begin(&w, fds, nr);
@@ -196,7 +189,7 @@ int preload_poll_rings(struct pollfd *fds, nfds_t nr, s64 ns, const sigset_t *ma
 		ret = poll_once(&w, 0, NULL); /* what is ready besides */
 		if (ret >= 0)
 			ret = collect(&w, fds);
-		s64 left = ns < 0 ? -1 : max(end - preload_now_ns(), (s64)0);
+		s64 left = ns < 0 ? -1 : max(end - (s64)now_ns(CLOCK_MONOTONIC), (s64)0);
 		if (ret || !left)
 			break;
 		ret = poll_once(&w, left, mask);

@@ -6,6 +6,7 @@
 #include <sys/select.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "door/preload.h"
 #include "door/preload_libc.h"
 
@@ -115,10 +116,10 @@ CAUGHT int select(int nfds, fd_set *r, fd_set *w, fd_set *e, struct timeval *tim
 	if (!has_ring_among(nfds, sets) ||
 	    (timeout && (timeout->tv_sec < 0 || timeout->tv_usec < 0)))
 		return ((select_fn *)preload_libcs("select", &found))(nfds, r, w, e, timeout);
-	s64 ns = timeout ? ns_of(timeout) : -1, end = preload_now_ns() + ns;
+	s64 ns = timeout ? ns_of(timeout) : -1, end = (s64)now_ns(CLOCK_MONOTONIC) + ns;
 	int ret = select_rings(nfds, sets, ns, NULL);
 	if (timeout) { /* what is left of it */
-		s64 left = max(end - preload_now_ns(), (s64)0);
+		s64 left = max(end - (s64)now_ns(CLOCK_MONOTONIC), (s64)0);
 
 		*timeout = (struct timeval){ left / 1000000000, left % 1000000000 / 1000 };
 	}

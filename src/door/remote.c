@@ -12,10 +12,10 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "world/world.h"
 
 #ifndef PIDFD_THREAD
@@ -68,19 +68,11 @@ u64 skep__remote_trust_ns(void)
 	return max >= NUMBERS_MIN ? TRUST_NS : 0;
 }
 
-static u64 now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000ull + now.tv_nsec;
-}
-
 /* Has the client been there all the time: is what was read its own, and what is written, too? The
  * clock is read first: it was there at that time or later. */
 static bool still_there(struct remote *r)
 {
-	u64 now = now_ns();
+	u64 now = now_ns(CLOCK_MONOTONIC);
 
 	if (r->alive_ns && now - r->alive_ns < r->trust_ns)
 		return true;

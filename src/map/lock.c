@@ -8,9 +8,9 @@
 #include <sched.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "map/lock.h"
 
 /* The bits of skep__tid() above TID_BITS. */
@@ -154,20 +154,12 @@ bool skep__tid_dead(u32 tid)
 	return fate == DEAD;
 }
 
-static u64 now_ns(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ts.tv_sec * 1000000000ull + ts.tv_nsec;
-}
-
 /* The holder has not let go for a while: is there a point in waiting? */
 static int look_at_holder(struct lock_wait *wait, u32 owner)
 {
 	int saved = errno;
 	enum fate fate = fate_of(owner);
-	u64 now = now_ns();
+	u64 now = now_ns(CLOCK_MONOTONIC);
 
 	errno = saved;
 	if (fate == DEAD) {

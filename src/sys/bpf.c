@@ -6,6 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/zero.h"
+
 struct command {
 	sys_handler *handler;
 	u32 end; /* bytes of attr that it knows */
@@ -20,17 +22,6 @@ static const struct command commands[] = {
 };
 static_assert(ARRAY_SIZE(commands) == __MAX_BPF_CMD, "a row for every command");
 
-static bool tail_is_zero(const union bpf_attr *attr, u32 end)
-{
-	const u8 *bytes = (const u8 *)attr;
-
-	for (u32 i = end; i < sizeof(*attr); i++) {
-		if (bytes[i])
-			return false;
-	}
-	return true;
-}
-
 long skep__sys_call(struct call *call, int cmd, u32 size)
 {
 	int err = skep__client_check_tail_zero(call->client, call->uattr, sizeof(call->attr), size);
@@ -42,7 +33,8 @@ long skep__sys_call(struct call *call, int cmd, u32 size)
 		return -EFAULT;
 	if (cmd < 0 || cmd >= (int)ARRAY_SIZE(commands))
 		return -EINVAL;
-	if (!tail_is_zero(&call->attr, commands[cmd].end))
+	if (!all_zero((u8 *)&call->attr + commands[cmd].end,
+		      sizeof(call->attr) - commands[cmd].end))
 		return -EINVAL;
 	return commands[cmd].handler(call);
 }

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/zero.h"
 #include "ctx/ctx.h"
 #include "jit/jit.h"
 #include "map/arena.h"
@@ -196,13 +197,6 @@ struct records {
 	bool tells_size; /* the log has a sentence on bad record sizes */
 };
 
-static bool is_zero(const u8 *bytes, u32 n)
-{
-	while (n && !bytes[n - 1])
-		n--;
-	return !n;
-}
-
 /* As many records at a time as fit; where they cannot all be read, one by one: the first bad one decides. */
 static int copy_records(struct load *l, const struct records *r, u8 *to)
 {
@@ -221,7 +215,7 @@ static int copy_records(struct load *l, const struct records *r, u8 *to)
 		for (u32 j = 0; j < n; j++) {
 			const u8 *record = some + (size_t)j * r->size;
 
-			if (!is_zero(record + known, r->size - known)) {
+			if (!all_zero(record + known, r->size - known)) {
 				skep__strbuf_printf(&l->log, "nonzero tailing record in %s", r->what);
 				return -E2BIG;
 			}

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/zero.h"
 #include "verify/struct_ops.h"
 
 #define TCP_CA "tcp_congestion_ops"
@@ -31,15 +32,6 @@ int skep__struct_ops_check_type(struct call *call)
 
 /* ---- updates ----------------------------------------------------------------------------------
  */
-
-static bool all_zero(const u8 *bytes, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (bytes[i])
-			return false;
-	}
-	return true;
-}
 
 static u32 offset_of(const struct btf_type *t, u32 i)
 {

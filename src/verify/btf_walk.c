@@ -72,7 +72,7 @@ static int walk_flexible(struct verify_env *env, struct walk *w, const struct bt
 	return GO_ON;
 }
 
-static u16 tag_flags(const struct btf *btf, u32 id)
+u16 skep__btf_tag_flags(const struct btf *btf, u32 id)
 {
 	const struct btf_type *t = skep__btf_type(btf, id);
 	const char *tag = t && btf_kind(t) == BTF_KIND_TYPE_TAG ? skep__btf_name(btf, t) : "";
@@ -106,7 +106,7 @@ static int touch(struct verify_env *env, struct walk *w, const struct btf_type *
 				"%u size %u\n",
 				name, start, skep__btf_name(w->btf, t), w->off, w->size);
 		w->flags |= btf_is_composite(skep__btf_strip(w->btf, &id))
-				    ? tag_flags(w->btf, shape->type->type)
+				    ? skep__btf_tag_flags(w->btf, shape->type->type)
 				    : 0;
 		if (btf_is_composite(skep__btf_type(w->btf, id))) {
 			w->id = id;

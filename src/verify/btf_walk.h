@@ -20,6 +20,9 @@ struct walk {
 	bool no_flexible; /* arrays without a length at the end of a struct are not walked */
 };
 
+/* What a type tag, if it is one, says of who points to it: user, percpu, rcu. */
+u16 skep__btf_tag_flags(const struct btf *btf, u32 id);
+
 /* enum walk_result, or -EACCES, -EINVAL with the sentence. */
 int skep__btf_walk(struct verify_env *env, struct walk *w);
 

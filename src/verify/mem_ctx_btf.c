@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "verify/attach.h"
+#include "verify/btf_walk.h"
 #include "verify/memory.h"
 #include "verify/operand.h"
 #include "verify/struct_ops.h"
@@ -54,17 +55,6 @@ static bool result_type(const struct verify_env *env, u32 *type)
 	}
 }
 
-static u16 tag_flags(const struct btf *btf, u32 id)
-{
-	const struct btf_type *t = skep__btf_type(btf, id);
-
-	if (!t || btf_kind(t) != BTF_KIND_TYPE_TAG)
-		return 0;
-	if (!strcmp(skep__btf_name(btf, t), "user"))
-		return REG_USER;
-	return !strcmp(skep__btf_name(btf, t), "percpu") ? REG_PERCPU : 0;
-}
-
 static bool is_suffixed(const char *name, const char *suffix)
 {
 	size_t n = strlen(name), k = strlen(suffix);
@@ -84,7 +74,7 @@ static int load_object(const struct access *a, u32 arg, u32 id, struct attach_ar
 				      params_of(target->proto)[target->skip + arg].name_off),
 			"__nullable"))
 		flags |= REG_MAYBE_NULL;
-	flags |= tag_flags(target->btf, id);
+	flags |= skep__btf_tag_flags(target->btf, id) & ~REG_RCU; /* that is for fields */
 	t = skep__btf_strip(target->btf, &id);
 	if (!btf_is_composite(t)) {
 		skep__vlog(a->env, "func '%s' arg%u type %s is not a struct\n", target->name, arg,

@@ -4,8 +4,8 @@
 #include "verify/verify.h"
 
 #include <string.h>
-#include <time.h>
 
+#include "base/clock.h"
 #include "verify/attach.h"
 #include "verify/cfg.h"
 #include "verify/depth.h"
@@ -15,14 +15,6 @@
 #include "verify/precise.h"
 
 #define DEFAULT_MEMORY_LIMIT (1ull << 30)
-
-static u64 now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (u64)ts.tv_sec * 1000000000 + (u64)ts.tv_nsec;
-}
 
 static void init_env(struct verify_env *env, const struct verify_input *in, struct strbuf *log)
 {
@@ -43,7 +35,7 @@ static void init_env(struct verify_env *env, const struct verify_input *in, stru
 				    BPF_F_STRICT_ALIGNMENT,
 		.test_state_freq = in->flags & BPF_F_TEST_STATE_FREQ,
 		.test_reg_invariants = in->flags & BPF_F_TEST_REG_INVARIANTS,
-		.start_nsec = now(),
+		.start_nsec = now_ns(CLOCK_MONOTONIC),
 	};
 	skep__pool_init(&env->pool, in->memory_limit ? in->memory_limit : DEFAULT_MEMORY_LIMIT);
 }
@@ -200,7 +192,7 @@ static void fill_stats(const struct verify_env *env, struct verify_stats *stats)
 		.max_ctx_offset = env->max_ctx_offset,
 		.follows_kernel = env->follows_kernel,
 		.memory = env->pool.bytes,
-		.nsec = now() - env->start_nsec,
+		.nsec = now_ns(CLOCK_MONOTONIC) - env->start_nsec,
 	};
 	for (u32 i = 0;
 	     env->subs && i < env->prog->nr_subprogs && i < ARRAY_SIZE(stats->stack_depth); i++)

@@ -10,6 +10,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "exec/exec.h"
 #include "jit/jit.h"
 #include "map/array.h"
@@ -35,14 +36,6 @@ struct timer {
 static struct timers *timers_of(void *opaque)
 {
 	return &((struct world *)opaque)->timers;
-}
-
-static u64 now_on(clockid_t clock)
-{
-	struct timespec ts;
-
-	clock_gettime(clock, &ts);
-	return (u64)ts.tv_sec * NSEC + (u64)ts.tv_nsec;
 }
 
 /* ---- the heap: under the lock -----------------------------------------------------------------
@@ -231,11 +224,11 @@ static void wake(struct timers *t)
 /* When the clock that the timer is on shows ns, or in ns. Ends of time are the same for all. */
 static u64 expiry(const struct timer *timer, u64 ns, bool absolute)
 {
-	u64 now = now_on(CLOCK_MONOTONIC), its_now;
+	u64 now = now_ns(CLOCK_MONOTONIC), its_now;
 
 	ns = min(ns, (u64)INT64_MAX);
 	if (absolute) {
-		its_now = timer->clock == CLOCK_MONOTONIC ? now : now_on(timer->clock);
+		its_now = timer->clock == CLOCK_MONOTONIC ? now : now_ns(timer->clock);
 		ns -= min(ns, its_now);
 	}
 	return now + ns;
@@ -266,10 +259,10 @@ static int timer_start(void *opaque, struct async_field *field, u64 ns, bool abs
 /* Until the callback that is running has ended; nobody holds the lock. */
 static int wait_for_end(struct timers *t, u64 runs)
 {
-	u64 until = now_on(CLOCK_MONOTONIC) + CANCEL_PATIENCE;
+	u64 until = now_ns(CLOCK_MONOTONIC) + CANCEL_PATIENCE;
 
 	while (atomic_load(&t->runs) == runs) {
-		if (now_on(CLOCK_MONOTONIC) > until)
+		if (now_ns(CLOCK_MONOTONIC) > until)
 			return -EBUSY;
 		sched_yield();
 	}
@@ -367,7 +360,7 @@ static bool take_expired(struct timers *t, struct timer *out)
 {
 	struct timer *timer = t->nr_heap ? in_heap(t, 0) : NULL;
 
-	if (!timer || timer->expires > now_on(CLOCK_MONOTONIC))
+	if (!timer || timer->expires > now_ns(CLOCK_MONOTONIC))
 		return false;
 	disarm(t, timer);
 	t->running = (u32)(timer - t->slots) + 1;
@@ -419,7 +412,7 @@ static bool fire(struct world *w)
 /* Nanoseconds to the next one: 0 is now. */
 static u64 time_left(struct timers *t)
 {
-	u64 now = now_on(CLOCK_MONOTONIC), left = UINT64_MAX;
+	u64 now = now_ns(CLOCK_MONOTONIC), left = UINT64_MAX;
 
 	if (skep__lock(&t->lock))
 		return NSEC / 1000;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "base/zero.h"
 #include "ctx/net.h"
 #include "helper/net/skb.h"
 
@@ -76,15 +77,6 @@ static u32 route_mtu(const struct skep_net_route *route, const struct skep_net_l
 	return min(max(link->mtu, IPV6_MTU_MIN), IPV6_MTU_MAX);
 }
 
-static bool is_zero(const u8 *addr, size_t len)
-{
-	for (size_t i = 0; i < len; i++) {
-		if (addr[i])
-			return false;
-	}
-	return true;
-}
-
 /* The source address that this host would use: false when there is none. */
 static bool set_source(const struct skep_net *net, struct bpf_fib_lookup *p,
 		       const struct skep_net_route *route, const struct skep_net_link *link)
@@ -92,9 +84,9 @@ static bool set_source(const struct skep_net *net, struct bpf_fib_lookup *p,
 	size_t len = route->family == AF_INET ? 4 : 16;
 	const u8 *addr = route->prefsrc;
 
-	if (is_zero(addr, len))
+	if (all_zero(addr, len))
 		addr = skep__net_source(net, link, route->family);
-	if (route->family == AF_INET6 && is_zero(addr, len))
+	if (route->family == AF_INET6 && all_zero(addr, len))
 		return false;
 	memcpy(p->ipv6_src, addr, len);
 	return true;

@@ -9,6 +9,7 @@
 
 #include <string.h>
 
+#include "base/zero.h"
 #include "ctx/packet.h"
 #include "helper/storage.h"
 #include "hook/test_run.h"
@@ -99,13 +100,9 @@ static inline int user_write(const struct test_run *tr, u64 addr, const void *fr
 	return len ? tr->user.write(tr->user.opaque, addr, from, len) : 0;
 }
 
-static inline bool all_zero(const void *p, size_t from, size_t to)
+static inline bool zero_between(const void *p, size_t from, size_t to)
 {
-	for (const u8 *c = p; from < to; from++) {
-		if (c[from])
-			return false;
-	}
-	return true;
+	return all_zero((const u8 *)p + from, to - from);
 }
 
 #endif

@@ -36,7 +36,7 @@ static bool only_flags_set(const struct bpf_flow_keys *ctx)
 {
 	size_t flags = offsetof(struct bpf_flow_keys, flags);
 
-	return all_zero(ctx, 0, flags) && all_zero(ctx, flags + sizeof(ctx->flags), sizeof(*ctx));
+	return all_zero(ctx, flags) && zero_between(ctx, flags + sizeof(ctx->flags), sizeof(*ctx));
 }
 
 static int fill(struct session *s)

@@ -13,7 +13,7 @@ static int check_ctx(const struct bpf_sk_lookup *ctx)
 	size_t known = offsetof(struct bpf_sk_lookup, local_port) + sizeof(ctx->local_port);
 	u16 family = ctx->family;
 
-	if (ctx->cookie || !all_zero(ctx, known, sizeof(*ctx)))
+	if (ctx->cookie || !zero_between(ctx, known, sizeof(*ctx)))
 		return -EINVAL;
 	if (ctx->local_port > UINT16_MAX)
 		return -ERANGE;

@@ -120,7 +120,7 @@ static bool only_settable(const struct __sk_buff *in)
 	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(gaps); i++) {
-		if (!all_zero(in, gaps[i].from, gaps[i].to))
+		if (!zero_between(in, gaps[i].from, gaps[i].to))
 			return false;
 	}
 	return true;

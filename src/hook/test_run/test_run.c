@@ -51,7 +51,7 @@ static int check_ctx_tail(struct test_run *tr, u32 known)
 
 		if (user_read(tr, tail, tr->ctx_in + at, n))
 			return -EFAULT;
-		if (!all_zero(tail, 0, n))
+		if (!all_zero(tail, n))
 			return -E2BIG;
 	}
 	return 0;
