@@ -54,7 +54,7 @@ void options_print(enum option_set set)
 	}
 }
 
-static enum outcome parse_number(const char *name, const char *text, unsigned int *out)
+static enum outcome parse_repeat(struct options *o, const char *text)
 {
 	char *end;
 	unsigned long n;
@@ -62,8 +62,8 @@ static enum outcome parse_number(const char *name, const char *text, unsigned in
 	errno = 0;
 	n = strtoul(text, &end, 0);
 	if (errno || *end || end == text || text[0] == '-' || n < 1 || n > INT32_MAX)
-		return complain("--%s %s: a number from 1 to %d is needed", name, text, INT32_MAX);
-	*out = n;
+		return complain("--repeat %s: a number from 1 to %d is needed", text, INT32_MAX);
+	o->repeat = n;
 	return GOOD;
 }
 
@@ -94,67 +94,28 @@ static enum outcome parse_fill(struct options *o, const char *text)
 	return GOOD;
 }
 
+static enum outcome parse_events(struct options *o, const char *type)
+{
+	o->events = true;
+	o->event_type = type;
+	return GOOD;
+}
+
 static enum outcome take(struct options *o, int id, const char *arg)
 {
 	switch (id) {
-	case OPT_prog:
-		o->prog = arg;
+#define FLAG(field, name, set, help)                                                               \
+	case OPT_##field:                                                                          \
+		o->field = true;                                                                   \
 		return GOOD;
-	case OPT_btf:
-		o->btf = arg;
+#define TEXT(field, name, argument, set, help)                                                     \
+	case OPT_##field:                                                                          \
+		o->field = arg;                                                                    \
 		return GOOD;
-	case OPT_pcap:
-		o->pcap = arg;
-		return GOOD;
-	case OPT_out:
-		o->out = arg;
-		return GOOD;
-	case OPT_data_in:
-		o->data_in = arg;
-		return GOOD;
-	case OPT_data_out:
-		o->data_out = arg;
-		return GOOD;
-	case OPT_ctx_in:
-		o->ctx_in = arg;
-		return GOOD;
-	case OPT_ctx_out:
-		o->ctx_out = arg;
-		return GOOD;
-	case OPT_repeat:
-		return parse_number("repeat", arg, &o->repeat);
-	case OPT_mode:
-		return parse_mode(o, arg);
-	case OPT_unverified:
-		o->unverified = true;
-		return GOOD;
-	case OPT_kernel:
-		o->kernel = true;
-		return GOOD;
-	case OPT_fill:
-		return parse_fill(o, arg);
-	case OPT_net:
-		o->net = arg;
-		return GOOD;
-	case OPT_log:
-		o->log = true;
-		return GOOD;
-	case OPT_maps:
-		o->maps = true;
-		return GOOD;
-	case OPT_events:
-		o->events = true;
-		o->event_type = arg;
-		return GOOD;
-	case OPT_no_perfmon:
-		o->no_perfmon = true;
-		return GOOD;
-	case OPT_json:
-		o->json = true;
-		return GOOD;
-	case OPT_help:
-		o->help = true;
-		return GOOD;
+#define PARSED(field, name, argument, set, help)                                                   \
+	case OPT_##field:                                                                          \
+		return parse_##field(o, arg);
+#include "cli/options.def"
 	default:
 		return complain("no option number %d", id);
 	}
