@@ -100,13 +100,18 @@ static void copy_number(struct verify_env *env, struct reg *dst, struct reg *src
 		unlink_scalar(dst);
 }
 
+static int check_move(struct verify_env *env, const struct insn *insn)
+{
+	int err = skep__need_reg(env, insn->src);
+
+	return err ? err : skep__will_write(env, insn->dst);
+}
+
 static int move_reg(struct verify_env *env, const struct insn *insn)
 {
 	struct reg *dst, *src;
-	int err = skep__need_reg(env, insn->src);
+	int err = check_move(env, insn);
 
-	if (!err)
-		err = skep__will_write(env, insn->dst);
 	if (err)
 		return err;
 	dst = cur_reg(env, insn->dst);
@@ -130,10 +135,8 @@ static int move_signed(struct verify_env *env, const struct insn *insn)
 {
 	u32 to = width_of(insn), from = insn_desc(insn)->selval;
 	struct reg *dst, *src;
-	int err = skep__need_reg(env, insn->src);
+	int err = check_move(env, insn);
 
-	if (!err)
-		err = skep__will_write(env, insn->dst);
 	if (err)
 		return err;
 	dst = cur_reg(env, insn->dst);
@@ -167,9 +170,7 @@ static int cast_address_space(struct verify_env *env, const struct insn *insn)
 		return skep__vfail(env, -EINVAL,
 				   "addr_space_cast insn can only be used in a program that has an "
 				   "associated arena\n");
-	err = skep__need_reg(env, insn->src);
-	if (!err)
-		err = skep__will_write(env, insn->dst);
+	err = check_move(env, insn);
 	if (err)
 		return err;
 	dst = cur_reg(env, insn->dst);
