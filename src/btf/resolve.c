@@ -84,9 +84,11 @@ static int resolve_none(struct check *c, struct resolve_vertex *v)
  * Ends a modifier or pointer. It may lead to nothing of a size: void, a forward declaration or a
  * function prototype, and nothing else.
  */
-static int pop_maybe_sizeless(struct check *c, struct resolve_vertex *v,
-			      const struct btf_type *next, u32 next_id)
+static int pop_maybe_sizeless(struct check *c, struct resolve_vertex *v)
 {
+	u32 next_id = v->t->type;
+	const struct btf_type *next = btf_type_at(c->btf, next_id);
+
 	if (!skep__btf_sized(c->btf, &next_id, NULL)) {
 		if (is_resolved(c, next_id) && btf_is(next, RESOLVE)) {
 			next_id = skep__btf_resolved_id(c->btf, next_id);
@@ -113,15 +115,20 @@ static int resolve_modifier(struct check *c, struct resolve_vertex *v)
 		return bad_type(c, v->t, "Invalid type_id");
 	if (must_push(c, next, next_id))
 		return push(c, next, next_id);
-	return pop_maybe_sizeless(c, v, next, next_id);
+	return pop_maybe_sizeless(c, v);
 }
 
 /*
- * Pushes what next still needs: itself, or the pointer that a modifier came down to when it was
- * resolved in a walk that could stop at pointers. 1: nothing to push.
+ * Pushes what the type refers to as far as that needs it: itself, or the pointer that a modifier
+ * came down to when it was resolved in a walk that could stop at pointers. 1: nothing to push.
  */
-static int push_through(struct check *c, const struct btf_type *next, u32 next_id)
+static int push_through(struct check *c, struct resolve_vertex *v)
 {
+	u32 next_id = v->t->type;
+	const struct btf_type *next = btf_type_at(c->btf, next_id);
+
+	if (!next || is_source_only(next))
+		return bad_type(c, v->t, "Invalid type_id");
 	if (must_push(c, next, next_id))
 		return push(c, next, next_id);
 	if (btf_is(next, MODIFIER)) {
@@ -136,25 +143,16 @@ static int push_through(struct check *c, const struct btf_type *next, u32 next_i
 
 static int resolve_ptr(struct check *c, struct resolve_vertex *v)
 {
-	u32 next_id = v->t->type;
-	const struct btf_type *next = btf_type_at(c->btf, next_id);
-	int ret;
+	int ret = push_through(c, v);
 
-	if (!next || is_source_only(next))
-		return bad_type(c, v->t, "Invalid type_id");
-	ret = push_through(c, next, next_id);
-	return ret <= 0 ? ret : pop_maybe_sizeless(c, v, next, next_id);
+	return ret <= 0 ? ret : pop_maybe_sizeless(c, v);
 }
 
 static int resolve_var(struct check *c, struct resolve_vertex *v)
 {
 	u32 next_id = v->t->type;
-	const struct btf_type *next = btf_type_at(c->btf, next_id);
-	int ret;
+	int ret = push_through(c, v);
 
-	if (!next || is_source_only(next))
-		return bad_type(c, v->t, "Invalid type_id");
-	ret = push_through(c, next, next_id);
 	if (ret <= 0)
 		return ret;
 	if (!skep__btf_sized(c->btf, &next_id, NULL))
