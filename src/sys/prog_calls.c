@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * bpf(2) as a program calls it. The attr and what it points to lie in the memory of the program, in
- * this process; fds are those of the client who asked for the run. Nothing is written through an
- * attr: its addresses are the program's word, and nobody has checked them (-EFAULT for logs).
+ * this process; fds are those of the client who asked for the run. A log is written into that
+ * client's memory, as in the kernel. The attr itself is not written: the verifier knows it as
+ * memory that is read.
  */
 #include "sys/prog_calls.h"
 
@@ -11,6 +12,14 @@
 struct prog_client {
 	struct client client;
 	struct client *outer;
+	const struct call *run; /* of the program */
+	u64 size_of_log; /* where the attr has room for it */
+};
+
+/* How a light skeleton's context begins (libbpf's bpf_loader_ctx). */
+struct loader_ctx {
+	u32 size, flags, log_level, log_size;
+	u64 log_buf;
 };
 
 static struct client *outer_of(struct client *c)
@@ -23,9 +32,32 @@ static int read_own(struct client *c, void *to, u64 addr, size_t len)
 	return skep__client_self.read(c, to, addr, len);
 }
 
-static int write_nothing(struct client *c, u64 addr, const void *from, size_t len)
+/* Does whoever asked for the run offer that memory for a log? */
+static bool is_offered(const struct call *run, u64 addr, size_t len)
 {
-	return -EFAULT;
+	struct loader_ctx ctx;
+	u64 off;
+
+	if (run->attr.test.ctx_size_in < sizeof(ctx) ||
+	    client_read(run->client, &ctx, run->attr.test.ctx_in, sizeof(ctx)))
+		return false;
+	off = addr - ctx.log_buf;
+	return off <= ctx.log_size && len <= ctx.log_size - off;
+}
+
+/*
+ * The address is the program's word. It can harm nobody but the client, who asked for it; in one
+ * process with the world that is not enough, because the world's memory is the client's, too.
+ */
+static int write_outer(struct client *c, u64 addr, const void *from, size_t len)
+{
+	struct prog_client *p = container_of(c, struct prog_client, client);
+
+	if (addr == p->size_of_log && len == sizeof(u32))
+		return -EFAULT;
+	if (p->outer->ops == &skep__client_self && !is_offered(p->run, addr, len))
+		return -EFAULT;
+	return client_write(p->outer, addr, from, len);
 }
 
 static int identify_outer(struct client *c, int fd, struct fd_id *out)
@@ -46,7 +78,7 @@ static int give_outer(struct client *c, int fd)
 
 static const struct client_ops prog_client_ops = {
 	.read = read_own,
-	.write = write_nothing,
+	.write = write_outer,
 	.identify_fd = identify_outer,
 	.give_fd = give_outer,
 	.borrow_fd = borrow_outer,
@@ -71,13 +103,23 @@ static bool may_call(int cmd)
 	}
 }
 
+static u64 size_of_log(int cmd, const void *attr)
+{
+	u64 off = cmd == BPF_BTF_LOAD ? offsetof(union bpf_attr, btf_log_true_size)
+				      : offsetof(union bpf_attr, log_true_size);
+
+	return (u64)(uintptr_t)attr + off;
+}
+
 static long prog_bpf(void *caller, int cmd, const void *attr, u32 size)
 {
 	const struct call *outer = caller;
 	struct prog_client client = { .client = { .ops = &prog_client_ops,
 						  .uid = outer->client->uid,
 						  .tid = outer->client->tid },
-				      .outer = outer->client };
+				      .outer = outer->client,
+				      .run = outer,
+				      .size_of_log = size_of_log(cmd, attr) };
 	struct call call = { .world = outer->world,
 			     .benches = outer->benches,
 			     .client = &client.client,

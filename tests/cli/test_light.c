@@ -68,6 +68,55 @@ static void light_skeletons_load_and_run(void **state)
 	}
 }
 
+static int load_with_log(char *log, u32 size, u32 level)
+{
+	struct light *skel = light__open();
+	int err;
+
+	assert_non_null(skel);
+	skel->ctx.log_buf = (u64)log;
+	skel->ctx.log_size = size;
+	skel->ctx.log_level = level;
+	err = light__load(skel);
+	if (!err) /* what it loaded is in order */
+		assert_int_equal(run_once(skel->progs.light.prog_fd), 6);
+	light__destroy(skel);
+	return err;
+}
+
+/* The log goes where the context says, as far as there is room, and a wrong place harms nobody. */
+static void what_they_load_has_a_log(void **state)
+{
+	static char first[1 << 16], log[1 << 16], small[64];
+	const char *const ro = "read-only";
+
+	for (int d = 0; d < nr_doors; d++) {
+		asked = &doors[d];
+		memset(log, 'x', sizeof(log));
+		assert_int_equal(load_with_log(log, sizeof(log) - 1, 2), 0);
+		assert_int_equal(log[sizeof(log) - 1], 'x');
+		assert_non_null(memchr(log, 0, sizeof(log)));
+		if (!strstr(log, "func#0 @0\n"))
+			fail_msg("%s: %s", asked->name, log);
+		if (d > 0 &&
+		    (!strstr(log, "call bpf_map_update_elem#2") || !strstr(log, "\nprocessed ")))
+			fail_msg("%s: %s", asked->name, log);
+		if (d == 1) /* the first one that verifies */
+			memcpy(first, log, sizeof(log));
+		if (d > 0 && asked->world)
+			assert_string_equal(log, first);
+		memset(small, 'x', sizeof(small));
+		assert_int_equal(load_with_log(small, sizeof(small) - 1, 2), -ENOSPC);
+		assert_int_equal(strlen(small), sizeof(small) - 2);
+		assert_int_equal(small[sizeof(small) - 1], 'x');
+		assert_int_equal(load_with_log((char *)4096, sizeof(log), 2), -EFAULT);
+		assert_int_equal(load_with_log((char *)ro, 64, 2), -EFAULT);
+		assert_int_equal(load_with_log((char *)(1ul << 63), sizeof(log), 2), -EFAULT);
+		assert_int_equal(load_with_log((char *)-16ul, sizeof(log), 2), -EFAULT);
+		assert_int_equal(load_with_log(NULL, 0, 2), 0);
+	}
+}
+
 /* What libbpf leaves to bpf(2) here: the types of both sides are the machine's. */
 static void core_relocations_are_the_kernels(void **state)
 {
@@ -192,6 +241,33 @@ static void programs_may_load_and_nothing_else(void **state)
 	}
 }
 
+/*
+ * In one process the memory that a program could name is the world's own, too. What the caller's
+ * context does not offer for a log is not written, whatever the program says.
+ */
+static void programs_write_only_what_was_offered(void **state)
+{
+	static char victim[64];
+	const struct bpf_insn insns[] = { INSN(BPF_ALU64 | BPF_MOV | BPF_K, 0, 0, 0, 0),
+					  INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0) };
+	union bpf_attr load = { .prog_type = BPF_PROG_TYPE_SOCKET_FILTER,
+				.insn_cnt = 2,
+				.insns = (u64)insns,
+				.license = (u64) "GPL",
+				.log_level = 1,
+				.log_size = sizeof(victim),
+				.log_buf = (u64)victim };
+
+	for (int d = 0; d < nr_doors; d++) {
+		memset(victim, 'x', sizeof(victim));
+		if (!doors[d].world)
+			continue;
+		assert_int_equal(ask(&doors[d], BPF_FUNC_sys_bpf, BPF_PROG_LOAD, &load), -EFAULT);
+		for (size_t i = 0; i < sizeof(victim); i++)
+			assert_int_equal(victim[i], 'x');
+	}
+}
+
 /* What the process had before, and the world's own descriptions, are not the program's to close. */
 static void programs_close_only_what_they_were_given(void **state)
 {
@@ -214,16 +290,21 @@ static void programs_close_only_what_they_were_given(void **state)
 	close(mine);
 }
 
-int main(void)
+/* With a pattern of tests' names: those alone. */
+int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(light_skeletons_load_and_run),
+		cmocka_unit_test(what_they_load_has_a_log),
 		cmocka_unit_test(core_relocations_are_the_kernels),
 		cmocka_unit_test(programs_may_load_and_nothing_else),
+		cmocka_unit_test(programs_write_only_what_was_offered),
 		cmocka_unit_test(programs_close_only_what_they_were_given),
 	};
 
 	if (!doors_open_modes())
 		return 1;
+	if (argc > 1)
+		cmocka_set_test_filter(argv[1]);
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
