@@ -329,7 +329,8 @@ static void types_without_test_runs_say_so(void **state)
 				     BPF_PROG_TYPE_PERF_EVENT,    BPF_PROG_TYPE_CGROUP_SOCK,
 				     BPF_PROG_TYPE_SOCK_OPS,      BPF_PROG_TYPE_SK_SKB,
 				     BPF_PROG_TYPE_CGROUP_DEVICE, BPF_PROG_TYPE_SK_MSG,
-				     BPF_PROG_TYPE_LWT_SEG6LOCAL, BPF_PROG_TYPE_CGROUP_SYSCTL };
+				     BPF_PROG_TYPE_LWT_SEG6LOCAL, BPF_PROG_TYPE_CGROUP_SYSCTL,
+				     BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE };
 	const struct bpf_insn insns[] = { I_MOV(0, 0), I_EXIT };
 
 	for (size_t i = 0; i < ARRAY_SIZE(types); i++) {

@@ -151,7 +151,6 @@ bool test_input(enum bpf_prog_type type, u32 nr, struct bpf_test_run_opts *opts)
 	*opts = (struct bpf_test_run_opts){ .sz = sizeof(*opts) };
 	switch (type) {
 	case BPF_PROG_TYPE_RAW_TRACEPOINT:
-	case BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE:
 		return plain_input(nr, 96, opts);
 	case BPF_PROG_TYPE_SYSCALL:
 		return plain_input(nr, 65535, opts);
@@ -167,8 +166,14 @@ bool test_input(enum bpf_prog_type type, u32 nr, struct bpf_test_run_opts *opts)
 /* ---- maps -------------------------------------------------------------------------------------
  */
 
+static void fill_programs(const struct bpf_map *map, int prog_fd)
+{
+	for (u32 key = 0; key < 4; key++)
+		bpf_map_update_elem(bpf_map__fd(map), &key, &prog_fd, BPF_ANY);
+}
+
 /* What fails to be written was not to be. */
-void fill_maps(struct bpf_object *obj)
+void fill_maps(struct bpf_object *obj, int prog_fd)
 {
 	static u8 key[512], value[MAX_VALUE];
 	struct bpf_map *map;
@@ -183,6 +188,9 @@ void fill_maps(struct bpf_object *obj)
 		case BPF_MAP_TYPE_LRU_HASH:
 		case BPF_MAP_TYPE_LPM_TRIE:
 			break;
+		case BPF_MAP_TYPE_PROG_ARRAY:
+			fill_programs(map, prog_fd);
+			continue;
 		default:
 			continue;
 		}

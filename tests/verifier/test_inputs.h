@@ -13,7 +13,8 @@
  * until the next call. False: there are no more. */
 bool test_input(enum bpf_prog_type type, u32 nr, struct bpf_test_run_opts *opts);
 
-/* Writes an element with arbitrary content into each map of the object that may have one. */
-void fill_maps(struct bpf_object *obj);
+/* Writes an element with arbitrary content into each map of the object that may have one, and the
+ * program itself where it makes tail calls. */
+void fill_maps(struct bpf_object *obj, int prog_fd);
 
 #endif
