@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "helper/arg.h"
+#include "map/lock.h"
 #include "map/task_storage.h"
 
 /* Never NULL: a program has a storage map of each kind, and the run a value for it. */
@@ -81,7 +82,15 @@ DEFINE_HELPER(sk_storage_delete)
 
 static bool is_current(const struct run *run, u64 task)
 {
-	return task == result_ptr(&run->task) && run->have_task;
+	return task == result_ptr(&run->task) && run->have_task && run->task.pid;
+}
+
+/* Mostly it is the calling thread, and nobody has to be asked. */
+static u32 current_key(const struct run *run)
+{
+	u32 own = skep__tid();
+
+	return run->task.pid == (own & TID_MASK) ? own : skep__tid_of(run->task.pid);
 }
 
 DEFINE_HELPER(task_storage_get)
@@ -90,13 +99,13 @@ DEFINE_HELPER(task_storage_get)
 
 	if (r4 & ~(u64)BPF_LOCAL_STORAGE_GET_F_CREATE || !is_current(run, r2))
 		return 0;
-	return result_ptr(r4 ? skep__task_storage_get(map, run->task.pid, arg_ptr(r3))
-			     : skep__task_storage_find(map, run->task.pid));
+	return result_ptr(r4 ? skep__task_storage_get(map, current_key(run), arg_ptr(r3))
+			     : skep__task_storage_find(map, current_key(run)));
 }
 
 DEFINE_HELPER(task_storage_delete)
 {
 	if (!is_current(run, r2))
 		return result(-EINVAL);
-	return result(skep__task_storage_remove(arg_map(r1), run->task.pid));
+	return result(skep__task_storage_remove(arg_map(r1), current_key(run)));
 }

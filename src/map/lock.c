@@ -114,23 +114,27 @@ static u32 ns_bits(void)
 	return (st.st_ino ^ st.st_ino >> NS_BITS) & ((1u << NS_BITS) - 1);
 }
 
-u32 skep__tid_learn(void)
+u32 skep__tid_of(u32 tid)
 {
 	int saved = errno;
-	u32 tid = syscall(SYS_gettid);
-	struct thread_stat self;
-	u32 start = read_stat(tid, &self) ? start_bits(&self) : 0;
+	struct thread_stat stat;
+	u32 start = read_stat(tid, &stat) ? start_bits(&stat) : 0;
+	u32 ns = ns_bits();
 
-	skep__tid_known = tid | start << TID_BITS | ns_bits() << (TID_BITS + START_BITS);
 	errno = saved;
-	return skep__tid_known;
+	return (tid & TID_MASK) | start << TID_BITS | ns << (TID_BITS + START_BITS);
+}
+
+u32 skep__tid_learn(void)
+{
+	return skep__tid_known = skep__tid_of(syscall(SYS_gettid));
 }
 
 enum fate { DEAD, STOPPED, ALIVE };
 
 static enum fate fate_of(u32 owner)
 {
-	u32 tid = owner & ((1u << TID_BITS) - 1);
+	u32 tid = owner & TID_MASK;
 	u32 start = owner >> TID_BITS & ((1u << START_BITS) - 1);
 	struct thread_stat now;
 

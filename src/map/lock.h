@@ -14,6 +14,7 @@
 #include "base/types.h"
 
 #define TID_BITS 22 /* of skep__tid(), for the number itself: PID_MAX_LIMIT is 2^22 */
+#define TID_MASK ((1u << TID_BITS) - 1)
 
 struct map_lock {
 	_Atomic u32 owner; /* skep__tid() of the holder; 0 free */
@@ -25,6 +26,9 @@ struct map_lock {
  * and a thread that cannot be seen from here is never declared dead. Never 0.
  */
 static inline u32 skep__tid(void);
+
+/* The same of any thread, by its number as the caller sees it. Reads /proc. */
+u32 skep__tid_of(u32 tid);
 
 /* Has that thread ended? False when in doubt. Reads /proc: for those who have waited in vain. */
 bool skep__tid_dead(u32 tid);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * A table of tasks with open addressing, each with its value. A task's slot is made by the task
- * itself, so nobody else waits for it; a slot that was given up is passed over by searches and used
- * again.
+ * A table of tasks with open addressing, each with its value. A slot that was given up is passed
+ * over by searches and used again. Who makes a value has its slot's lock until the value is there;
+ * others who look for room go on to the next slot.
  */
 #include "map/task_storage.h"
 
@@ -10,7 +10,7 @@
 #include "map/special.h"
 
 #define MAX_VALUE (UINT16_MAX - 128) /* less the header of the kernel's elements */
-#define GIVEN_UP UINT32_MAX
+#define GIVEN_UP (1u << TID_BITS) /* no thread has number 0 */
 
 enum { STRIDE }; /* of geo.words: bytes from one value to the next */
 
@@ -22,13 +22,18 @@ static int storage_check(struct map_def *def)
 	return def->value_size > MAX_VALUE ? -E2BIG : 0;
 }
 
+struct slot {
+	_Atomic u32 task; /* 0: never used */
+	struct map_lock making;
+};
+
 static u64 storage_layout(const struct map_def *def, struct map *map)
 {
 	u64 stride = round_up((u64)def->value_size, 8);
 
 	if (map)
 		map->geo.words[STRIDE] = stride;
-	return TASK_STORAGE_TASKS * (sizeof(u32) + stride);
+	return TASK_STORAGE_TASKS * (sizeof(struct slot) + stride);
 }
 
 static int storage_init(struct map *map)
@@ -36,14 +41,24 @@ static int storage_init(struct map *map)
 	return 0;
 }
 
-static _Atomic u32 *task_of(const struct map *map, u32 slot)
+static struct slot *slot_of(const struct map *map, u32 slot)
 {
-	return (_Atomic u32 *)(void *)map->mem + slot;
+	return (struct slot *)(void *)map->mem + slot;
+}
+
+static u32 task_in(const struct map *map, u32 slot)
+{
+	return atomic_load_explicit(&slot_of(map, slot)->task, memory_order_acquire);
+}
+
+static void set_task(const struct map *map, u32 slot, u32 task)
+{
+	atomic_store_explicit(&slot_of(map, slot)->task, task, memory_order_release);
 }
 
 static void *value_of(const struct map *map, u32 slot)
 {
-	return map->mem + TASK_STORAGE_TASKS * sizeof(u32) + slot * map->geo.words[STRIDE];
+	return map->mem + TASK_STORAGE_TASKS * sizeof(struct slot) + slot * map->geo.words[STRIDE];
 }
 
 static u32 slot_at(u32 task, u32 step)
@@ -56,7 +71,7 @@ static s32 find(const struct map *map, u32 task)
 {
 	for (u32 step = 0; step < TASK_STORAGE_TASKS; step++) {
 		u32 slot = slot_at(task, step);
-		u32 there = atomic_load_explicit(task_of(map, slot), memory_order_acquire);
+		u32 there = task_in(map, slot);
 
 		if (there == task)
 			return (s32)slot;
@@ -78,17 +93,20 @@ static bool is_left(u32 there, bool from_dead)
 	return !there || there == GIVEN_UP || (from_dead && skep__tid_dead(there));
 }
 
-/* A slot that nobody has, or that of a task that has ended. */
+/* A slot that nobody has, or that of a task that has ended: with its lock. */
 static s32 claim(const struct map *map, u32 task, bool from_dead)
 {
 	for (u32 step = 0; step < TASK_STORAGE_TASKS; step++) {
 		u32 slot = slot_at(task, step);
-		u32 there = atomic_load_explicit(task_of(map, slot), memory_order_relaxed);
+		struct map_lock *making = &slot_of(map, slot)->making;
 
-		/* In hand until its value is there: searches pass it over. */
-		if (is_left(there, from_dead) &&
-		    atomic_compare_exchange_strong(task_of(map, slot), &there, GIVEN_UP))
+		if (!is_left(task_in(map, slot), from_dead) || skep__trylock(making))
+			continue;
+		if (is_left(task_in(map, slot), from_dead)) {
+			set_task(map, slot, GIVEN_UP); /* as long as its value is not there */
 			return (s32)slot;
+		}
+		skep__unlock(making);
 	}
 	return -1;
 }
@@ -111,7 +129,8 @@ void *skep__task_storage_get(struct map *map, u32 task, const void *from)
 	bytes_zero(value, map->def.value_size);
 	if (from)
 		value_store(map, value, from);
-	atomic_store_explicit(task_of(map, (u32)slot), task, memory_order_release);
+	set_task(map, (u32)slot, task);
+	skep__unlock(&slot_of(map, (u32)slot)->making);
 	return value;
 }
 
@@ -122,14 +141,14 @@ int skep__task_storage_remove(struct map *map, u32 task)
 	if (slot < 0)
 		return -ENOENT;
 	value_empty(map, value_of(map, (u32)slot));
-	atomic_store_explicit(task_of(map, (u32)slot), GIVEN_UP, memory_order_release);
+	set_task(map, (u32)slot, GIVEN_UP);
 	return 0;
 }
 
 static void storage_each_value(struct map *map, void (*fn)(struct map *map, void *value))
 {
 	for (u32 slot = 0; slot < TASK_STORAGE_TASKS; slot++) {
-		if (atomic_load_explicit(task_of(map, slot), memory_order_relaxed))
+		if (task_in(map, slot))
 			fn(map, value_of(map, slot));
 	}
 }

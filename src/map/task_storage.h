@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * BPF_MAP_TYPE_TASK_STORAGE: a value for each task that a program made one for, found by the task's
- * number. There is room for as many tasks as TASK_STORAGE_TASKS; the values of those that have
+ * BPF_MAP_TYPE_TASK_STORAGE: a value for each task that a program made one for, found by what
+ * skep__tid_of() says of the task. There is room for as many tasks as TASK_STORAGE_TASKS; the values of those that have
  * ended make room for others.
  */
 #ifndef SKEP_MAP_TASK_STORAGE_H
