@@ -40,6 +40,9 @@ struct skep_world_opts {
 	int unverified; /* non-zero: programs are loaded without being verified */
 	uint32_t max_objects; /* maps, programs, BTF and perf events altogether; more are -EPERM. 0: no limit */
 	uint64_t max_bytes; /* of their memory; more is -ENOMEM. 0: no limit but the machine's */
+	int trusts_pointers; /* non-zero: memory that calls point to is read and written as memcpy would, so a pointer to
+			      * nothing ends the process instead of the call with -EFAULT. That saves two system calls for
+			      * each that does not point into the caller's stack */
 	int no_perfmon; /* non-zero: loaders are taken to have CAP_BPF and not CAP_PERFMON; else both, whoever they are */
 };
 

@@ -31,6 +31,7 @@ struct client_ops {
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
 	void (*expect)(struct client *c, const struct client_range *ranges, u32 nr); /* these will be read in this
 		* call, perhaps: to be had at once, where each read costs a system call. NULL: where none does */
+	u32 (*uid)(struct client *c); /* NULL: client.uid is it */
 	bool (*is_interrupted)(struct client *c); /* killed, or a signal waits to be handled. NULL: never */
 };
 
@@ -38,10 +39,16 @@ struct client {
 	const struct client_ops *ops;
 	u32 uid;
 	u32 tid; /* the thread that called; 0: the calling one here */
+	bool trusted; /* this process, which vouches for its pointers */
 };
 
 /* The caller is this very process and thread. */
 extern const struct client_ops skep__client_self;
+
+static inline u32 client_uid(struct client *c)
+{
+	return c->ops->uid ? c->ops->uid(c) : c->uid;
+}
 
 static inline int client_read(struct client *c, void *to, u64 addr, size_t len)
 {

@@ -68,5 +68,6 @@ long skep__sys_enable_stats(struct call *call)
 	if (call->attr.enable_stats.type != BPF_STATS_RUN_TIME)
 		return -EINVAL;
 	object_get(&call->world->stats);
+	atomic_store(&call->world->gave_stats, true);
 	return skep__call_give(call, &call->world->stats, O_RDWR);
 }

@@ -130,7 +130,7 @@ long skep__sys_perf_event_open(struct skep_world *w, struct client *c, u64 uattr
 long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr, int pid,
 			  int cpu, int group_fd, unsigned long flags)
 {
-	struct client self = { .ops = &skep__client_self, .uid = getuid() };
+	struct client self = skep__self(world);
 	long ret = skep__sys_perf_event_open(world, &self, (u64)attr, pid, cpu, group_fd, flags);
 
 	return ret == SYS_NOT_OURS ? -ENOENT : ret;

@@ -28,11 +28,12 @@ static long read_path(struct call *call, char path[PATH_MAX])
 }
 
 /* Permission bits of a file, as the kernel looks at them for a user without groups. */
-static bool may(const struct client *c, const struct stat *st, mode_t want)
+static bool may(struct client *c, const struct stat *st, mode_t want)
 {
-	mode_t mode = st->st_uid == c->uid ? st->st_mode >> 6 : st->st_mode;
+	u32 uid = client_uid(c);
+	mode_t mode = st->st_uid == uid ? st->st_mode >> 6 : st->st_mode;
 
-	return c->uid == 0 || (mode & want) == want;
+	return uid == 0 || (mode & want) == want;
 }
 
 /* What of a path below /sys/fs/bpf comes behind that; NULL: it is not below. */
@@ -107,7 +108,8 @@ static int pin_in(struct call *call, int dir, const char *name, struct object *o
 	if (file < 0)
 		return -errno;
 	/* Only root's worlds have clients of other users. */
-	if (call->client->uid != geteuid() && fchown(file, call->client->uid, -1))
+	u32 uid = client_uid(call->client);
+	if (uid != geteuid() && fchown(file, uid, -1))
 		err = -errno;
 	else
 		err = skep__world_pin_file(call->world, file, obj);

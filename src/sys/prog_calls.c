@@ -115,7 +115,7 @@ static long prog_bpf(void *caller, int cmd, const void *attr, u32 size)
 {
 	const struct call *outer = caller;
 	struct prog_client client = { .client = { .ops = &prog_client_ops,
-						  .uid = outer->client->uid,
+						  .uid = client_uid(outer->client),
 						  .tid = outer->client->tid },
 				      .outer = outer->client,
 				      .run = outer,

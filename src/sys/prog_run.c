@@ -98,7 +98,9 @@ static int put_results(struct call *call, const struct test_run *tr)
 
 static void count_run(struct call *call, struct prog_object *p, const struct test_run *tr)
 {
-	if (!skep__object_is_open_elsewhere(&call->world->stats))
+	struct world *w = call->world;
+
+	if (!atomic_load(&w->gave_stats) || !skep__object_is_open_elsewhere(&w->stats))
 		return;
 	p->stats.run_cnt += tr->runs;
 	p->stats.run_time_ns += tr->time_ns;

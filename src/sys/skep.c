@@ -3,7 +3,6 @@
 #include "skep/skep.h"
 
 #include <errno.h>
-#include <unistd.h>
 
 #include "base/alloc.h"
 #include "skep/net.h"
@@ -46,6 +45,7 @@ struct skep_world *skep_world_new(const struct skep_world_opts *opts)
 		errno = -err;
 		return NULL;
 	}
+	world->trusts_pointers = opts && opts->trusts_pointers;
 	return world;
 }
 
@@ -60,7 +60,7 @@ void skep_world_free(struct skep_world *world)
 
 long skep_bpf(struct skep_world *world, int cmd, union bpf_attr *attr, unsigned int size)
 {
-	struct client self = { .ops = &skep__client_self, .uid = getuid() };
+	struct client self = skep__self(world);
 
 	return skep__sys_bpf(world, &self, cmd, (u64)attr, size);
 }

@@ -14,9 +14,16 @@
 
 /* A world, with what its front door keeps between calls. The public API's opaque type. */
 struct skep_world {
+	bool trusts_pointers; /* skep_world_opts */
 	struct world *world;
 	struct test_benches benches; /* memory that test runs use again */
 };
+
+/* This process as the client of a world of its own. */
+static inline struct client skep__self(const struct skep_world *w)
+{
+	return (struct client){ .ops = &skep__client_self, .trusted = w->trusts_pointers };
+}
 
 /* One call in progress. */
 struct call {

@@ -67,6 +67,7 @@ struct world {
 	struct btf *kernel_btf; /* NULL: nobody asked yet, or there is none (kernel_btf.c) */
 	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is
 				open */
+	_Atomic bool gave_stats; /* one was given, so it is worth a system call to see */
 	void (*trace)(void *opaque, const char *line,
 		      size_t len); /* bpf_trace_printk; NULL: nowhere */
 	void *trace_opaque;

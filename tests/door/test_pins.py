@@ -7,22 +7,15 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import NOBODY, NOSYS, RAW, SANITIZED, SKEP, DoorTest, keepers, main, outside_mounts, program, until
+from harness import (NO_MOUNTS, NOBODY, NOSYS, RAW, SANITIZED, SKEP, USERS, DoorTest, keepers, main, outside_mounts, program, until,
+                     without_mounts)
 
 PINS = program("SKEP_TEST_PINS")
-USERS = sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()})
 IN_NEW_DIR = "mkdir /sys/fs/bpf/new && cd /sys/fs/bpf/new && exec "
 MAP = "type hash key 4 value 8 entries 10 name pinned"
-NO_MOUNTS = "mount name spaces are forbidden here"
 
 
-def has_surroundings(uid):
-    done = subprocess.run([SKEP, "exec", "--", "stat", "-f", "-c", "%t", "/sys/fs/bpf/."], capture_output=True, text=True,
-                          timeout=60, user=uid)
-    return done.returncode == 0 and NO_MOUNTS not in done.stderr
-
-
-@unittest.skipIf(not all(map(has_surroundings, USERS)), "mount name spaces are forbidden here")
+@unittest.skipIf(without_mounts(), NO_MOUNTS)
 class Files(DoorTest):
     def each(self, script, **kwargs):
         for uid in USERS:

@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 import unittest
 
-from harness import NOBODY, SKEP, main, until
+from harness import NO_MOUNTS, SKEP, USERS, main, until
 
 CLANG = shutil.which("clang-19") or shutil.which("clang")
 HIDE = 'mount -t tmpfs -o mode=755 none /sys/kernel/btf && exec "$@"'
@@ -57,11 +57,6 @@ SEC("xdp") int calls(struct xdp_md *ctx)
 """
 
 
-def hidden(how, *cmd):
-    inside = ["unshare", "-m"] if os.getuid() == 0 else ["unshare", "-rm"]
-    return subprocess.run([*inside, "sh", "-c", how, "sh", *cmd], capture_output=True, text=True, timeout=120)
-
-
 def as_user(uid):
     return [] if uid == os.getuid() else ["setpriv", f"--reuid={uid}", f"--regid={uid}", "--clear-groups"]
 
@@ -73,12 +68,17 @@ class Types(unittest.TestCase):
         os.chmod(stage.name, 0o777)
         self.dir = stage.name
 
-    def in_world(self, script, how=HIDE, uid=os.getuid(), options=()):
-        done = hidden(how, *as_user(uid), SKEP, "exec", *options, "--", "sh", "-ec", script)
+    def hidden(self, how, *cmd):
+        inside = ["unshare", "-m"] if os.getuid() == 0 else ["unshare", "-rm"]
+        done = subprocess.run([*inside, "sh", "-c", how, "sh", *cmd], capture_output=True, text=True, timeout=120)
         if done.stderr.startswith(("unshare:", "mount:")):
             self.skipTest("nothing can be hidden here")
-        if "mount name spaces are forbidden" in done.stderr:
-            self.skipTest("mount name spaces are forbidden here")
+        return done
+
+    def in_world(self, script, how=HIDE, uid=os.getuid(), options=()):
+        done = self.hidden(how, *as_user(uid), SKEP, "exec", *options, "--", "sh", "-ec", script)
+        if NO_MOUNTS in done.stderr:
+            self.skipTest(NO_MOUNTS)
         self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
         return done.stdout
 
@@ -93,7 +93,7 @@ class Types(unittest.TestCase):
     def test_the_file_is_there_and_is_what_the_world_has(self):
         script = "stat -c %s /sys/kernel/btf/vmlinux; bpftool btf show | head -1; ls /sys/kernel"
         for how in (HIDE, HIDE_ALL):
-            for uid in sorted({os.getuid(), NOBODY if os.getuid() == 0 else os.getuid()}):
+            for uid in USERS:
                 out = self.in_world(script, how, uid).split()
                 self.assertIn(f"size {out[0]}B", " ".join(out))
                 self.assertIn("debug", out)
@@ -108,15 +108,15 @@ class Types(unittest.TestCase):
     def test_the_command_finds_the_same_types(self):
         obj = self.compiled()
         for prog in ("reads", "walks", "calls"):
-            done = hidden(HIDE, SKEP, "verify", "--prog", prog, obj)
+            done = self.hidden(HIDE, SKEP, "verify", "--prog", prog, obj)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
-        done = hidden(HIDE, SKEP, "run", "--prog", "calls", obj)
+        done = self.hidden(HIDE, SKEP, "run", "--prog", "calls", obj)
         self.assertIn("2", done.stdout, done.stderr)
 
     def test_a_world_with_a_name_keeps_the_file_for_those_who_come_later(self):
         name = f"types-{os.getpid()}"
         try:
-            done = hidden(HIDE, "sh", "-ec", f"{SKEP} exec -w {name} -- stat -c %s /sys/kernel/btf/vmlinux; "
+            done = self.hidden(HIDE, "sh", "-ec", f"{SKEP} exec -w {name} -- stat -c %s /sys/kernel/btf/vmlinux; "
                           f"{SKEP} exec -w {name} -- stat -c %s /sys/kernel/btf/vmlinux")
             sizes = done.stdout.split()
             self.assertEqual(len(sizes), 2, done.stderr)
