@@ -125,8 +125,7 @@ int skep__core_spec(const struct btf *btf, const struct bpf_core_relo *relo, str
 	return err;
 }
 
-/* ---- in the kernel's types --------------------------------------------------------------------
- */
+/* ---- in the kernel's types ------------------------------------------------------------------- */
 
 /* A member by the name of the program's, also inside of anonymous ones. */
 static int match_member(const struct core_spec *local, const struct core_step *step,

@@ -26,8 +26,7 @@ static const struct source_line *line_of(const struct inquiry *q, unsigned int s
 	return line == NO_LINE ? NULL : &q->log->lines[line];
 }
 
-/* ---- what was attempted -------------------------------------------------------------------------
- */
+/* ---- what was attempted ---------------------------------------------------------------------- */
 
 static void put_access(const struct log_insn *insn, const char *verb, struct strbuf *out)
 {
@@ -81,8 +80,7 @@ static void describe_attempt(struct inquiry *q)
 	}
 }
 
-/* ---- what was known -----------------------------------------------------------------------------
- */
+/* ---- what was known -------------------------------------------------------------------------- */
 
 /* What the log last said of a register before a step, in the step's frame; *said: after how many
  * steps. */
@@ -375,8 +373,7 @@ static void collect_facts(struct inquiry *q)
 		add_fact(q, q->step, reg);
 }
 
-/* ---- what to do ---------------------------------------------------------------------------------
- */
+/* ---- what to do ------------------------------------------------------------------------------ */
 
 /* How many bytes from its base a pointer has to be good for; 0: it cannot be told. */
 static long long bytes_needed(const struct inquiry *q)

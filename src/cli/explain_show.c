@@ -8,8 +8,7 @@
 /* The last lines of the path that are shown: as text, and in JSON. */
 enum { LINES_SHOWN = 8, LINES_IN_JSON = 64 };
 
-/* ---- the path -----------------------------------------------------------------------------------
- */
+/* ---- the path -------------------------------------------------------------------------------- */
 
 static int line_number(const struct source_line *line)
 {
@@ -51,8 +50,7 @@ static void print_path(FILE *to, const struct explanation *e)
 	}
 }
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static void print_operand(FILE *to, const struct fact *f)
 {
@@ -102,8 +100,7 @@ void explanation_print(FILE *to, const struct explanation *e)
 		fprintf(to, "  why      %s\n  do       %s\n", e->reason.text, e->advice.text);
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void add_span(json_object *to, const char *name, struct span s)
 {

@@ -24,8 +24,7 @@ static const struct {
 	{ "trusted_", ", trusted" },
 };
 
-/* ---- finding ------------------------------------------------------------------------------------
- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 /* The length of a value: up to the next blank outside of parentheses. */
 static int value_length(struct span s)
@@ -112,8 +111,7 @@ bool log_reg_offset(struct span reg, long long *out)
 	       span_find(reg, "var_off=") < 0;
 }
 
-/* ---- in words -----------------------------------------------------------------------------------
- */
+/* ---- in words -------------------------------------------------------------------------------- */
 
 /* "0 to 255", "at least 1", "anything". */
 static void put_range(struct span reg, struct strbuf *out)

@@ -49,8 +49,7 @@ void needs_free(struct needs *needs)
 	free(needs);
 }
 
-/* ---- the stack of each function -----------------------------------------------------------------
- */
+/* ---- the stack of each function -------------------------------------------------------------- */
 
 /* Takes the next number off "64+32"; false: none is left. */
 static bool next_depth(struct span *depths, int *out)
@@ -71,8 +70,7 @@ static const char *function_name(const struct needs *needs, unsigned int i)
 	return name ? name : "?";
 }
 
-/* ---- text ---------------------------------------------------------------------------------------
- */
+/* ---- text ------------------------------------------------------------------------------------ */
 
 static void print_names(const struct needs *needs, enum skep_need_kind kind, const char *label,
 			const char *prefix)
@@ -132,8 +130,7 @@ void needs_print(const struct needs *needs)
 	print_since(needs);
 }
 
-/* ---- JSON ---------------------------------------------------------------------------------------
- */
+/* ---- JSON ------------------------------------------------------------------------------------ */
 
 static void add_needs(const struct needs *needs, enum skep_need_kind kind, const char *key,
 		      const char *prefix, json_object *to)

@@ -37,8 +37,7 @@ static u32 this_process(void)
 	return raw_call(SYS_getpid, 0, 0, 0, 0, 0, 0);
 }
 
-/* ---- records -----------------------------------------------------------------------------------
- */
+/* ---- records --------------------------------------------------------------------------------- */
 
 static bool is_dead(u32 tid)
 {
@@ -163,8 +162,7 @@ static void __attribute__((constructor)) begin(void)
 	pthread_atfork(NULL, NULL, alone_in_child);
 }
 
-/* ---- things that nobody will find any more -----------------------------------------------------
- */
+/* ---- things that nobody will find any more --------------------------------------------------- */
 
 /* Do all threads see what was stored before, and are their stores before it seen? */
 static bool barrier_everywhere(void)

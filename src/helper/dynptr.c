@@ -12,8 +12,7 @@
 #include "map/ringbuf.h"
 #include "map/user_ringbuf.h"
 
-/* ---- the bytes, by kind -----------------------------------------------------------------------
- */
+/* ---- the bytes, by kind ---------------------------------------------------------------------- */
 
 /* Source and destination may overlap: two dynptrs may be made over one map value. */
 static s64 memory_read(void *data, u32 off, void *to, u32 len, struct run *run)
@@ -83,8 +82,7 @@ void *skep__dynptr_slice(const struct dynptr *ptr, u32 off, void *buf, u32 len)
 	return ops_of(ptr)->slice(ptr->data, ptr->offset + off, buf, len);
 }
 
-/* ---- helpers ----------------------------------------------------------------------------------
- */
+/* ---- helpers --------------------------------------------------------------------------------- */
 
 static u64 make(struct dynptr *ptr, void *data, enum dynptr_kind kind, u32 size, int err)
 {

@@ -10,8 +10,7 @@
 
 #define CHUNK 256
 
-/* ---- made over packets ------------------------------------------------------------------------
- */
+/* ---- made over packets ----------------------------------------------------------------------- */
 
 static s64 make(struct dynptr *ptr, void *data, u32 kind, u32 size, u64 flags)
 {
@@ -48,8 +47,7 @@ DEFINE_KFUNC(dynptr_from_xdp)
 	return result_int(make(arg_ptr(r3), xdp, DYNPTR_XDP, skep__packet_len(&xdp->pkt), r2));
 }
 
-/* ---- the window -------------------------------------------------------------------------------
- */
+/* ---- the window ------------------------------------------------------------------------------ */
 
 DEFINE_KFUNC(dynptr_adjust)
 {
@@ -93,8 +91,7 @@ DEFINE_KFUNC(dynptr_clone)
 	return result_int(ptr->data ? 0 : -EINVAL);
 }
 
-/* ---- the bytes --------------------------------------------------------------------------------
- */
+/* ---- the bytes ------------------------------------------------------------------------------- */
 
 DEFINE_KFUNC(dynptr_slice)
 {
@@ -171,8 +168,7 @@ DEFINE_KFUNC(dynptr_memset)
 	return result_int(err);
 }
 
-/* ---- from memory that may not be there --------------------------------------------------------
- */
+/* ---- from memory that may not be there ------------------------------------------------------- */
 
 /* 0, or -EFAULT. */
 static s64 probe(struct dynptr *ptr, u32 off, u32 size, u64 src, u32 tid, struct run *run)

@@ -8,8 +8,7 @@
 
 #define MAX_NUMBERS (8 * 1024 * 1024) /* the kernel's BPF_MAX_LOOPS */
 
-/* ---- from one number up to another ------------------------------------------------------------
- */
+/* ---- from one number up to another ----------------------------------------------------------- */
 
 struct iter_num {
 	s32 cur, end;
@@ -49,8 +48,7 @@ DEFINE_KFUNC(iter_num_destroy)
 	return 0;
 }
 
-/* ---- over the bits that are set ---------------------------------------------------------------
- */
+/* ---- over the bits that are set -------------------------------------------------------------- */
 
 #define MAX_WORDS 511
 #define WORD_BITS 64

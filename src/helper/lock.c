@@ -29,8 +29,7 @@ DEFINE_HELPER(spin_unlock)
 	return 0;
 }
 
-/* ---- bpf_res_spin_lock ------------------------------------------------------------------------
- */
+/* ---- bpf_res_spin_lock ----------------------------------------------------------------------- */
 
 /* One that the thread holds itself would never be free; for others the kernel's patience is the
  * lock's own. */

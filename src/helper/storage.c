@@ -77,8 +77,7 @@ DEFINE_HELPER(sk_storage_delete)
 	return 0;
 }
 
-/* ---- of tasks: the current one is the only one that a program can name ------------------------
- */
+/* ---- of tasks: the current one is the only one that a program can name ----------------------- */
 
 static bool is_current(const struct run *run, u64 task)
 {

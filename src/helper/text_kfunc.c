@@ -47,8 +47,7 @@ static int byte_at(struct reader *r, u32 i)
 	return (u8)r->chunk[at - r->from];
 }
 
-/* ---- comparing --------------------------------------------------------------------------------
- */
+/* ---- comparing ------------------------------------------------------------------------------- */
 
 /* As the kernel has it: of Latin-1. */
 static int to_lower(int c)
@@ -91,8 +90,7 @@ DEFINE_KFUNC(strcasecmp)
 	return result_int(compare(r1, r2, true));
 }
 
-/* ---- one character ----------------------------------------------------------------------------
- */
+/* ---- one character --------------------------------------------------------------------------- */
 
 /* The first place of c among the first `count` bytes; at_end: or of the NUL. `none`: when neither
  * is there. */
@@ -151,8 +149,7 @@ DEFINE_KFUNC(strrchr)
 	return result_int(-E2BIG);
 }
 
-/* ---- lengths ----------------------------------------------------------------------------------
- */
+/* ---- lengths --------------------------------------------------------------------------------- */
 
 static s64 length(u64 s, u64 count)
 {
@@ -216,8 +213,7 @@ DEFINE_KFUNC(strcspn)
 	return result_int(span(r1, r2, false));
 }
 
-/* ---- texts in texts ---------------------------------------------------------------------------
- */
+/* ---- texts in texts -------------------------------------------------------------------------- */
 
 /* Does it stand at byte `at`? 1, 0, or -errno: -ENOENT when the text or its first len bytes end. */
 static int stands_at(struct reader *text, struct reader *sought, u32 at, u64 len)
@@ -267,8 +263,7 @@ DEFINE_KFUNC(strnstr)
 	return result_int(find_text(r1, r2, r3));
 }
 
-/* ---- from user memory -------------------------------------------------------------------------
- */
+/* ---- from user memory ------------------------------------------------------------------------ */
 
 DEFINE_KFUNC(copy_from_user_str)
 {

@@ -55,8 +55,7 @@ void skep__arena_mapped(struct map *map, u64 start, u64 end)
 	map->geo.words[ARENA_USER_START] = start;
 }
 
-/* ---- pages ------------------------------------------------------------------------------------
- */
+/* ---- pages ----------------------------------------------------------------------------------- */
 
 static _Atomic u8 *page_state(const struct map *map, u64 page)
 {
@@ -151,8 +150,7 @@ u64 skep__arena_user_ptr(const struct map *map, u64 ptr)
 	return high | low;
 }
 
-/* ---- allocation -------------------------------------------------------------------------------
- */
+/* ---- allocation ------------------------------------------------------------------------------ */
 
 static bool all_free(const struct map *map, u64 page, u64 pages)
 {
@@ -279,8 +277,7 @@ int skep__arena_reserve(struct map *map, u64 addr, u32 pages)
 	return err;
 }
 
-/* ---- elements: there are none -----------------------------------------------------------------
- */
+/* ---- elements: there are none ---------------------------------------------------------------- */
 
 static int arena_init(struct map *map)
 {

@@ -151,8 +151,7 @@ static inline bool hash_is_partitioned(const struct map *map)
 	return map->def.flags & BPF_F_NO_COMMON_LRU;
 }
 
-/* ---- hash_lock.c -------------------------------------------------------------------------------
- */
+/* ---- hash_lock.c ----------------------------------------------------------------------------- */
 
 /*
  * 0, or -EBUSY. *image is the bucket's word as it will be when it is unlocked: who changes the
@@ -194,8 +193,7 @@ static inline void hash_unlock(hash_bucket *bucket, u64 image)
 	atomic_store_explicit(bucket, image, memory_order_release);
 }
 
-/* ---- hash_pool.c: free elements; the caller holds the lock of a bucket -------------------------
- */
+/* ---- hash_pool.c: free elements; the caller holds the lock of a bucket ----------------------- */
 
 /* A free ref for a CPU's run, or 0. */
 u32 skep__hash_take(struct map *map, u32 cpu);
@@ -208,8 +206,7 @@ static inline u32 hash_pool_first(const struct map *map, u32 pool)
 	return hash_is_partitioned(map) ? pool * hash_geo(map)->pool_size : 0;
 }
 
-/* ---- hash_repair.c -----------------------------------------------------------------------------
- */
+/* ---- hash_repair.c --------------------------------------------------------------------------- */
 
 /*
  * Finds elements that threads had in hand when they died, and frees them. The caller holds no lock.
@@ -222,8 +219,7 @@ static inline bool hash_has_lost(const struct map *map)
 	return atomic_load_explicit(&hash_control(map)->lost, memory_order_relaxed) != 0;
 }
 
-/* ---- hash_lru.c --------------------------------------------------------------------------------
- */
+/* ---- hash_lru.c ------------------------------------------------------------------------------ */
 
 /*
  * Takes an element out of its chain for reuse: the first after the hand that was not looked up
@@ -232,14 +228,12 @@ static inline bool hash_has_lost(const struct map *map)
  */
 u32 skep__hash_evict(struct map *map, u32 cpu, u32 number, u64 *image, u32 except);
 
-/* ---- hash.c ------------------------------------------------------------------------------------
- */
+/* ---- hash.c ---------------------------------------------------------------------------------- */
 
 /* Copies the value as bpf(2) hands it out: of a per-CPU type one for each CPU. */
 void skep__hash_load_value(const struct map *map, u32 ref, void *value);
 
-/* ---- hash_update.c -----------------------------------------------------------------------------
- */
+/* ---- hash_update.c --------------------------------------------------------------------------- */
 
 /* The element goes, and what fields of its value hold is given back. */
 void skep__hash_let_go(struct map *map, u32 ref);

@@ -42,8 +42,7 @@ struct objects_control {
 	struct cpu_mark marks[]; /* for each CPU */
 };
 
-/* ---- the memory -------------------------------------------------------------------------------
- */
+/* ---- the memory ------------------------------------------------------------------------------ */
 
 int skep__objects_init(struct objects *o, const struct cpus *cpus)
 {
@@ -72,8 +71,7 @@ void skep__objects_fini(struct objects *o)
 	o->mem = NULL;
 }
 
-/* ---- layouts ----------------------------------------------------------------------------------
- */
+/* ---- layouts --------------------------------------------------------------------------------- */
 
 s64 skep__objects_layout(struct objects *o, const struct object_layout *layout)
 {
@@ -112,8 +110,7 @@ void skep__object_layout(const struct objects *o, const struct object_head *head
 	}
 }
 
-/* ---- places -----------------------------------------------------------------------------------
- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 static bool is_percpu_slab(u32 slab)
 {
@@ -159,8 +156,7 @@ static struct object_head *checked_head(const struct objects *o, u32 at, bool pe
 	return head == head_at(o, at) ? head : NULL;
 }
 
-/* ---- lists of free objects --------------------------------------------------------------------
- */
+/* ---- lists of free objects ------------------------------------------------------------------- */
 
 static void push(struct objects *o, _Atomic u64 *list, struct object_head *head)
 {
@@ -195,8 +191,7 @@ static struct object_head *pop(struct objects *o, bool percpu, u32 size)
 	return NULL;
 }
 
-/* ---- waiting for runs to end ------------------------------------------------------------------
- */
+/* ---- waiting for runs to end ----------------------------------------------------------------- */
 
 static u32 size_of_slab(const struct objects *o, u32 at)
 {
@@ -246,8 +241,7 @@ static void reclaim(struct objects *o)
 	skep__unlock(&c->reclaim);
 }
 
-/* ---- new objects ------------------------------------------------------------------------------
- */
+/* ---- new objects ----------------------------------------------------------------------------- */
 
 static u32 first_slab(bool percpu)
 {
@@ -341,8 +335,7 @@ void *skep__percpu_object_new(struct objects *o, u32 size)
 	return new_object(o, true, size, 0);
 }
 
-/* ---- owners -----------------------------------------------------------------------------------
- */
+/* ---- owners ---------------------------------------------------------------------------------- */
 
 bool skep__object_get(struct objects *o, void *object)
 {

@@ -61,8 +61,7 @@ int skep__value_load_locked(const struct map *map, void *to, const void *shared)
 	return 0;
 }
 
-/* ---- what fields hold -------------------------------------------------------------------------
- */
+/* ---- what fields hold ------------------------------------------------------------------------ */
 
 static void empty_kptr(struct objects *o, _Atomic u64 *field, struct doomed *doomed)
 {

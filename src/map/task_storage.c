@@ -153,8 +153,7 @@ static void storage_each_value(struct map *map, void (*fn)(struct map *map, void
 	}
 }
 
-/* ---- programs and bpf(2) name tasks by objects that are not here -------------------------------
- */
+/* ---- programs and bpf(2) name tasks by objects that are not here ----------------------------- */
 
 static void *storage_lookup(struct map *map, const void *key, u32 cpu)
 {

@@ -81,8 +81,7 @@ static void rotate(const struct tree *t, u32 at, enum tree_side side)
 		graph_set(&node_at(t, moves)->parent, at);
 }
 
-/* ---- adding -----------------------------------------------------------------------------------
- */
+/* ---- adding ---------------------------------------------------------------------------------- */
 
 static void balance_added(struct tree *t, u32 at)
 {
@@ -144,8 +143,7 @@ int skep__tree_add(struct objects *o, struct tree_root *root, struct tree_node *
 	return 0;
 }
 
-/* ---- removing ---------------------------------------------------------------------------------
- */
+/* ---- removing -------------------------------------------------------------------------------- */
 
 /* Below `parent`, on the side where `at` stands (0: nothing), one black is missing. */
 static void balance_removed(struct tree *t, u32 at, u32 parent)
@@ -268,8 +266,7 @@ struct tree_node *skep__tree_remove(struct objects *o, struct tree_root *root,
 	return release(node);
 }
 
-/* ---- looking, and emptying --------------------------------------------------------------------
- */
+/* ---- looking, and emptying ------------------------------------------------------------------- */
 
 static struct tree_node *own(struct tree *t, u32 at)
 {

@@ -67,8 +67,7 @@ static int find_value(struct relocation *r)
 	return err;
 }
 
-/* ---- the instruction --------------------------------------------------------------------------
- */
+/* ---- the instruction ------------------------------------------------------------------------- */
 
 static bool is_ldimm64(const struct bpf_insn *insn)
 {

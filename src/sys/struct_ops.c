@@ -30,8 +30,7 @@ int skep__struct_ops_check_type(struct call *call)
 											: -EINVAL;
 }
 
-/* ---- updates ----------------------------------------------------------------------------------
- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
 static u32 offset_of(const struct btf_type *t, u32 i)
 {

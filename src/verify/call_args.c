@@ -8,8 +8,7 @@
 #include "verify/operand.h"
 #include "verify/precise.h"
 
-/* ---- map arguments ----------------------------------------------------------------------------
- */
+/* ---- map arguments --------------------------------------------------------------------------- */
 
 /* The number of a key that stands on the stack, when it is known: -1 else. -errno. */
 static int find_const_key(struct call *c, const struct reg *r, u32 size)
@@ -80,8 +79,7 @@ static int check_map(struct call *c, const struct reg *r)
 	return 0;
 }
 
-/* ---- texts ------------------------------------------------------------------------------------
- */
+/* ---- texts ----------------------------------------------------------------------------------- */
 
 int skep__check_text(struct call *c, u32 regno)
 {
@@ -112,8 +110,7 @@ int skep__check_text(struct call *c, u32 regno)
 	return 0;
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static int check_fixed(struct call *c, u32 regno, u32 arg, s32 size, bool aligned)
 {

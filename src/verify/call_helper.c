@@ -15,8 +15,7 @@
 #include "verify/precise.h"
 #include "verify/ref.h"
 
-/* ---- may it be called -------------------------------------------------------------------------
- */
+/* ---- may it be called ------------------------------------------------------------------------ */
 
 /* What skep's kernel does not offer: writing to other processes, and making functions fail. */
 static bool is_locked_down(u32 number)
@@ -69,8 +68,7 @@ static int check_sleep(const struct call *c)
 	return 0;
 }
 
-/* ---- the map, remembered for later passes -----------------------------------------------------
- */
+/* ---- the map, remembered for later passes ---------------------------------------------------- */
 
 static bool changes_map(u32 number)
 {
@@ -91,8 +89,7 @@ static int note_map(struct call *c)
 	return 0;
 }
 
-/* ---- single helpers ---------------------------------------------------------------------------
- */
+/* ---- single helpers -------------------------------------------------------------------------- */
 
 static int check_tail_call(struct call *c)
 {
@@ -163,8 +160,7 @@ static int check_special(struct call *c)
 	}
 }
 
-/* ---- the call ---------------------------------------------------------------------------------
- */
+/* ---- the call -------------------------------------------------------------------------------- */
 
 /* Stack that the function fills: each byte of it becomes something. */
 static int fill_raw(struct call *c)

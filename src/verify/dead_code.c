@@ -123,8 +123,7 @@ static void remove_nops(struct removal *r)
 	}
 }
 
-/* ---- everything gets its new number ------------------------------------------------------------
- */
+/* ---- everything gets its new number ---------------------------------------------------------- */
 
 static void number_subprogs(struct removal *r)
 {

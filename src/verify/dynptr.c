@@ -44,8 +44,7 @@ u16 skep__slice_flag(enum dynptr_kind kind)
 	return flags[kind];
 }
 
-/* ---- ending one -------------------------------------------------------------------------------
- */
+/* ---- ending one ------------------------------------------------------------------------------ */
 
 static void clear_slots(struct verify_env *env, struct frame *f, u32 first)
 {
@@ -121,8 +120,7 @@ int skep__release_dynptr(struct verify_env *env, u32 regno)
 	return 0;
 }
 
-/* ---- using one --------------------------------------------------------------------------------
- */
+/* ---- using one ------------------------------------------------------------------------------- */
 
 static const struct reg *first_slot(struct verify_env *env, const struct reg *r)
 {
@@ -159,8 +157,7 @@ static int check_use(struct verify_env *env, u32 regno, const struct dynptr_arg 
 	return skep__object_read(env, r, slot_of(env, r), DYNPTR_SLOTS);
 }
 
-/* ---- making one -------------------------------------------------------------------------------
- */
+/* ---- making one ------------------------------------------------------------------------------ */
 
 static int mark_slots(struct verify_env *env, const struct reg *r, const struct dynptr_arg *arg)
 {

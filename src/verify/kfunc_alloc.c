@@ -15,8 +15,7 @@ const struct btf_record *skep__object_record(const struct reg *r)
 							 : NULL;
 }
 
-/* ---- arguments --------------------------------------------------------------------------------
- */
+/* ---- arguments ------------------------------------------------------------------------------- */
 
 /* One that is given up. */
 int skep__karg_alloc(struct kcall *k, struct karg *a)
@@ -62,8 +61,7 @@ int skep__karg_refcounted(struct kcall *k, struct karg *a)
 	return 0;
 }
 
-/* ---- results ----------------------------------------------------------------------------------
- */
+/* ---- results --------------------------------------------------------------------------------- */
 
 static int check_percpu(struct kcall *k, const struct btf *btf, const struct btf_type *t, u32 id)
 {

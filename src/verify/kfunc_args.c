@@ -64,8 +64,7 @@ static int check_mem(struct kcall *k, struct karg *a)
 	return skep__call_pointee(&k->call, a->regno, (s32)size);
 }
 
-/* ---- numbers ----------------------------------------------------------------------------------
- */
+/* ---- numbers --------------------------------------------------------------------------------- */
 
 static int need_constant(struct kcall *k, u32 regno)
 {
@@ -136,8 +135,7 @@ static int check_mem_size(struct kcall *k, struct karg *a)
 	return skep__karg_has_suffix(&size, "__szk") ? need_constant(k, size.regno) : 0;
 }
 
-/* ---- pointers ---------------------------------------------------------------------------------
- */
+/* ---- pointers -------------------------------------------------------------------------------- */
 
 static const struct {
 	karg_fn *check;

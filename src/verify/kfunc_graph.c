@@ -182,8 +182,7 @@ int skep__karg_rb_node(struct kcall *k, struct karg *a)
 	return err ? err : check_node(k, a, BTF_FIELD_RB_NODE);
 }
 
-/* ---- what is in a list or tree ----------------------------------------------------------------
- */
+/* ---- what is in a list or tree --------------------------------------------------------------- */
 
 void skep__graph_node(const struct kptr *root, struct reg *r)
 {

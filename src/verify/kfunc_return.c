@@ -52,8 +52,7 @@ static int return_object(struct kcall *k, struct reg *r0, u32 id)
 	return 0;
 }
 
-/* ---- functions whose result BTF does not tell -------------------------------------------------
- */
+/* ---- functions whose result BTF does not tell ------------------------------------------------ */
 
 static int return_context(struct kcall *k, struct reg *r0)
 {
@@ -106,8 +105,7 @@ static int return_special(struct kcall *k, struct reg *r0)
 	}
 }
 
-/* ---- all of them ------------------------------------------------------------------------------
- */
+/* ---- all of them ----------------------------------------------------------------------------- */
 
 static int return_pointer(struct kcall *k, struct reg *r0, const struct btf_type *t)
 {

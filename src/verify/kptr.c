@@ -85,8 +85,7 @@ int skep__kptr_match(struct verify_env *env, const struct kptr *k, const struct 
 	return is_target(k, r) ? 0 : refuse_type(env, k, r, regno, object_name(r));
 }
 
-/* ---- loads and stores -------------------------------------------------------------------------
- */
+/* ---- loads and stores ------------------------------------------------------------------------ */
 
 static u16 loaded_flags(const struct verify_env *env, const struct kptr *k)
 {
@@ -171,8 +170,7 @@ int skep__access_kptr(const struct access *a, const struct btf_field *field,
 	return 0;
 }
 
-/* ---- bpf_kptr_xchg ----------------------------------------------------------------------------
- */
+/* ---- bpf_kptr_xchg --------------------------------------------------------------------------- */
 
 int skep__check_kptr_field(struct call *c, u32 regno)
 {

@@ -17,8 +17,7 @@ void skep__note_peak(struct verify_env *env)
 	env->peak_states = max(env->peak_states, env->nr_stored + env->nr_free + env->nr_backedges);
 }
 
-/* ---- states that are not needed any more ------------------------------------------------------
- */
+/* ---- states that are not needed any more ----------------------------------------------------- */
 
 static void unlink_state(struct state **list, struct state *s)
 {
@@ -89,8 +88,7 @@ void skep__forget_states(struct verify_env *env)
 	skep__loops_forget(env);
 }
 
-/* ---- forgetting what is dead ------------------------------------------------------------------
- */
+/* ---- forgetting what is dead ----------------------------------------------------------------- */
 
 static void clean_frame(struct verify_env *env, struct frame *f, u16 live)
 {
@@ -165,8 +163,7 @@ void skep__widen(struct verify_env *env, const struct state *old, struct state *
 	}
 }
 
-/* ---- loops ------------------------------------------------------------------------------------
- */
+/* ---- loops ----------------------------------------------------------------------------------- */
 
 struct state *skep__find_loop_entry(struct verify_env *env, struct state *s, u32 insn)
 {
@@ -299,8 +296,7 @@ static int hit(struct verify_env *env, struct state *old, bool loop)
 	return err ? err : 1;
 }
 
-/* ---- storing ----------------------------------------------------------------------------------
- */
+/* ---- storing --------------------------------------------------------------------------------- */
 
 static int store(struct verify_env *env, struct state **bucket)
 {

@@ -54,8 +54,7 @@ bool skep__speculate_stops(struct verify_env *env, u32 insn, int err)
 	return true;
 }
 
-/* ---- sums -------------------------------------------------------------------------------------
- */
+/* ---- sums ------------------------------------------------------------------------------------ */
 
 static int refuse(struct verify_env *env, const struct ptr_sum *sum, enum reason reason)
 {
@@ -214,8 +213,7 @@ int skep__speculate_sum_done(struct verify_env *env, const struct ptr_sum *sum,
 	return refuse(env, sum, reason);
 }
 
-/* ---- stores -----------------------------------------------------------------------------------
- */
+/* ---- stores ---------------------------------------------------------------------------------- */
 
 void skep__speculate_store(struct verify_env *env, const struct slot *slot, u32 first, s32 size,
 			   const struct reg *value)

@@ -20,8 +20,7 @@ struct frame *skep__frame_new(struct pool *pool)
 	return f;
 }
 
-/* ---- blocks of slots --------------------------------------------------------------------------
- */
+/* ---- blocks of slots ------------------------------------------------------------------------- */
 
 static u32 nr_blocks(const struct frame *f)
 {
@@ -80,8 +79,7 @@ static int copy_frame(struct pool *pool, struct frame **dst, const struct frame 
 	return 0;
 }
 
-/* ---- states -----------------------------------------------------------------------------------
- */
+/* ---- states ---------------------------------------------------------------------------------- */
 
 void skep__frame_free(struct pool *pool, struct frame *f)
 {

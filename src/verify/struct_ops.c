@@ -78,8 +78,7 @@ static const char *ops_name(const struct verify_env *env)
 	return skep__btf_name(btf, skep__btf_type(btf, env->in->attach_btf_id));
 }
 
-/* ---- what the program is ----------------------------------------------------------------------
- */
+/* ---- what the program is --------------------------------------------------------------------- */
 
 static const struct btf_type *function_of(const struct btf *btf, const struct btf_member *m)
 {
@@ -170,8 +169,7 @@ bool skep__struct_ops_helper_ok(const struct verify_env *env, u32 helper)
 	       strcmp(env->target.name, "release");
 }
 
-/* ---- what it may write ------------------------------------------------------------------------
- */
+/* ---- what it may write ----------------------------------------------------------------------- */
 
 static const struct btf_member *find_field(const struct btf *btf, const struct btf_type *t,
 					   const char *name, size_t len)

@@ -38,8 +38,7 @@ static struct timers *timers_of(void *opaque)
 	return &((struct world *)opaque)->timers;
 }
 
-/* ---- the heap: under the lock -----------------------------------------------------------------
- */
+/* ---- the heap: under the lock ---------------------------------------------------------------- */
 
 static struct timer *in_heap(const struct timers *t, u32 at)
 {
@@ -99,8 +98,7 @@ static void arm(struct timers *t, struct timer *timer, u64 expires)
 	rise(t, t->nr_heap++, (u32)(timer - t->slots));
 }
 
-/* ---- slots: under the lock --------------------------------------------------------------------
- */
+/* ---- slots: under the lock ------------------------------------------------------------------- */
 
 /* NULL: the field has none. */
 static struct timer *timer_of(struct timers *t, struct async_field *field)
@@ -152,8 +150,7 @@ static void drop(struct timers *t, struct timer *timer)
 		give_slot(t, timer);
 }
 
-/* ---- what programs ask for --------------------------------------------------------------------
- */
+/* ---- what programs ask for ------------------------------------------------------------------- */
 
 static int timer_init(void *opaque, enum async_kind kind, struct async_field *field,
 		      struct map *map, void *value, clockid_t clock)
@@ -330,8 +327,7 @@ void skep__timers_drop_map(struct world *w, const struct map *map)
 	skep__unlock(&t->lock);
 }
 
-/* ---- the thread -------------------------------------------------------------------------------
- */
+/* ---- the thread ------------------------------------------------------------------------------ */
 
 static void call(struct world *w, const struct timer *timer, u32 cpu)
 {

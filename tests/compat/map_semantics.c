@@ -261,8 +261,7 @@ int play_batch(struct play *p, int cmd, int map, struct play_batch *b)
 	return ret;
 }
 
-/* ---- both sides -------------------------------------------------------------------------------
- */
+/* ---- both sides ------------------------------------------------------------------------------ */
 
 static void close_fd(int fd)
 {

@@ -99,8 +99,7 @@ static bool is_free(struct objects *o, const void *object)
 	return !atomic_load(&skep__object_head(o, object)->refs);
 }
 
-/* ---- memory -----------------------------------------------------------------------------------
- */
+/* ---- memory ---------------------------------------------------------------------------------- */
 
 static void objects_are_zeroes_and_do_not_overlap(void **state)
 {
@@ -243,8 +242,7 @@ static void an_object_gives_back_what_it_holds(void **state)
 	assert_true(is_free(o, leaf) && is_free(o, kept));
 }
 
-/* ---- lists and trees --------------------------------------------------------------------------
- */
+/* ---- lists and trees ------------------------------------------------------------------------- */
 
 static void a_list_is_worked_on_from_both_ends(void **state)
 {
@@ -366,8 +364,7 @@ static void spoiled_links_lead_nowhere_else(void **state)
 	}
 }
 
-/* ---- many threads -----------------------------------------------------------------------------
- */
+/* ---- many threads ---------------------------------------------------------------------------- */
 
 static void *churn(void *opaque)
 {

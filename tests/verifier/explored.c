@@ -36,8 +36,7 @@ static u64 hash_of(const void *from, size_t size, u64 hash)
 	return hash;
 }
 
-/* ---- registers and slots ----------------------------------------------------------------------
- */
+/* ---- registers and slots --------------------------------------------------------------------- */
 
 /* The verifier's own ends with the verification. */
 struct explored_map {
@@ -116,8 +115,7 @@ static u32 number_of(struct explored *x, const struct slot *slot)
 	return k->number;
 }
 
-/* ---- places -----------------------------------------------------------------------------------
- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 static bool is_global(const struct verify_env *env, const struct frame *f)
 {
@@ -166,8 +164,7 @@ static struct place *place_of(struct explored *x, const struct verify_env *env)
 	return x->places[env->insn] = p;
 }
 
-/* ---- rows -------------------------------------------------------------------------------------
- */
+/* ---- rows ------------------------------------------------------------------------------------ */
 
 static u32 fill_frame(struct explored *x, const struct frame *f, u16 live, u32 nr_slots, u32 *cells)
 {

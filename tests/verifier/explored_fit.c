@@ -16,8 +16,7 @@ struct look {
 	u32 base;
 };
 
-/* ---- one value --------------------------------------------------------------------------------
- */
+/* ---- one value ------------------------------------------------------------------------------- */
 
 /* Where a pointer of the class is counted from; false: from nowhere that is known here. */
 static bool base_of(const struct look *l, const struct reg *r, const struct value *v, u64 *base)
@@ -129,8 +128,7 @@ static bool slot_fits(const struct look *l, const struct slot *slot, const struc
 	return !spilled || low_bytes_fit(l, &slot->reg, v, spilled);
 }
 
-/* ---- frames -----------------------------------------------------------------------------------
- */
+/* ---- frames ---------------------------------------------------------------------------------- */
 
 static bool is_callback(const struct look *l, u32 frame)
 {
@@ -243,8 +241,7 @@ bool explored_fits(struct explored *x, const struct run *run, u32 insn, const st
 	return false;
 }
 
-/* ---- telling ----------------------------------------------------------------------------------
- */
+/* ---- telling --------------------------------------------------------------------------------- */
 
 static void print_slot(const struct slot *slot, FILE *out)
 {

@@ -30,8 +30,7 @@ static struct door bare[NR_DOORS]; /* the same, for programs loaded without CAP_
 static int nr_doors;
 static char log_buf[1 << 20];
 
-/* ---- what is expected -------------------------------------------------------------------------
- */
+/* ---- what is expected ------------------------------------------------------------------------ */
 
 struct expected {
 	char name[128], line[512];
@@ -77,8 +76,7 @@ static void read_expected(const struct bpf_object *obj, const char *name, struct
 	}
 }
 
-/* ---- what is answered -------------------------------------------------------------------------
- */
+/* ---- what is answered ------------------------------------------------------------------------ */
 
 struct answer {
 	int err; /* of the load */
@@ -256,8 +254,7 @@ static bool matches(const char *line, const char *expected)
 	return !*line;
 }
 
-/* ---- judging ----------------------------------------------------------------------------------
- */
+/* ---- judging --------------------------------------------------------------------------------- */
 
 static int complain(const struct door *d, const struct expected *e, const char *what)
 {

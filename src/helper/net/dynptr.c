@@ -10,8 +10,7 @@
 
 #define XDP_MAX 0xffffu
 
-/* ---- skb --------------------------------------------------------------------------------------
- */
+/* ---- skb ------------------------------------------------------------------------------------- */
 
 static s64 skb_read(void *data, u32 off, void *to, u32 len, struct run *run)
 {
@@ -35,8 +34,7 @@ static void *skb_slice(void *data, u32 off, void *buf, u32 len)
 
 const struct dynptr_ops skep__dynptr_skb = { skb_read, skb_write, skb_slice };
 
-/* ---- what stands in front of an skb's headers -------------------------------------------------
- */
+/* ---- what stands in front of an skb's headers ------------------------------------------------ */
 
 static u8 *meta_at(const struct skb_ctx *skb, u32 off, u32 len)
 {
@@ -75,8 +73,7 @@ static void *meta_slice(void *data, u32 off, void *buf, u32 len)
 
 const struct dynptr_ops skep__dynptr_skb_meta = { meta_read, meta_write, meta_slice };
 
-/* ---- XDP --------------------------------------------------------------------------------------
- */
+/* ---- XDP ------------------------------------------------------------------------------------- */
 
 static s64 xdp_read(void *data, u32 off, void *to, u32 len, struct run *run)
 {
