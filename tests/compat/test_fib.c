@@ -27,9 +27,9 @@
 static const char *const setup[] = {
 	"ip link set lo up",
 	"ip link add v0 address " LEFT_MAC " mtu 1400 type veth peer name v1 address " RIGHT_MAC,
-	"sysctl -qw net.ipv6.conf.v0.accept_dad=0 net.ipv6.conf.v0.addr_gen_mode=1",
-	"sysctl -qw net.ipv4.conf.v0.forwarding=1 net.ipv6.conf.v0.forwarding=1",
-	"sysctl -qw net.ipv4.conf.v1.forwarding=0 net.ipv6.conf.v1.forwarding=0",
+	"cd /proc/sys/net/ipv6/conf/v0 && echo 0 >accept_dad && echo 1 >addr_gen_mode",
+	"cd /proc/sys/net && echo 1 >ipv4/conf/v0/forwarding && echo 1 >ipv6/conf/v0/forwarding",
+	"cd /proc/sys/net && echo 0 >ipv4/conf/v1/forwarding && echo 0 >ipv6/conf/v1/forwarding",
 	"ip link set v0 up",
 	"ip link set v1 up",
 	"ip addr add 192.0.2.1/24 dev v0",
