@@ -5,9 +5,9 @@
  *
  *   object program expected mode result
  *
- * expected: what the program's BTF says that it returns ("comment:test_retval="), or "-". result: the
- * return value, "error N", "stopped: why", "refused", "died" or "hung". scripts/retvals builds this
- * twice, for skep and for the running kernel. Each program runs in a process of its own.
+ * expected: what the program's BTF says that it returns ("comment:test_retval="), or "-". result:
+ * the return value, "error N", "stopped: why", "refused", "died" or "hung". scripts/retvals builds
+ * this twice, for skep and for the running kernel. Each program runs in a process of its own.
  *
  *   retvals [-t SECONDS] OBJECT...
  */
@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "verifier/judge.h"
+#include "verifier/load_alone.h"
 
 enum { MAX_PROGRAMS = 1024, MAX_MODES = 3, PACKET = 64 };
 
@@ -47,9 +48,10 @@ static int be_silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 }
 
 /* What the decl tags of the function say. */
-static void find_expected(const struct bpf_object *obj, const char *name)
+static void find_expected(const char *path, const char *name)
 {
 	static const char tag[] = "comment:test_retval=";
+	struct bpf_object *obj = bpf_object__open_file(path, NULL);
 	const struct btf *btf = bpf_object__btf(obj);
 	int func = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
 
@@ -63,6 +65,7 @@ static void find_expected(const struct bpf_object *obj, const char *name)
 			snprintf(results->expected, sizeof(results->expected), "%s",
 				 text + strlen(tag));
 	}
+	bpf_object__close(obj);
 }
 
 static void run(struct bpf_program *prog, char *out, size_t size)
@@ -90,21 +93,17 @@ static void run(struct bpf_program *prog, char *out, size_t size)
 /* A run may leave something behind in maps, so each mode gets an object of its own. */
 static void run_in_mode(const char *path, const char *name, int mode)
 {
-	struct bpf_object *obj = bpf_object__open_file(path, NULL);
-	struct bpf_program *p;
-	struct bpf_map *m;
+	struct bpf_object *obj;
+	int err;
 
 	judge_mode(mode);
-	find_expected(obj, name);
-	bpf_object__for_each_program(p, obj)
-		bpf_program__set_autoload(p, !strcmp(bpf_program__name(p), name));
-	bpf_object__for_each_map(m, obj) bpf_map__set_pin_path(m, NULL);
 	snprintf(results->of[mode], sizeof(results->of[mode]), "refused");
-	if (!bpf_object__load(obj)) {
-		snprintf(results->of[mode], sizeof(results->of[mode]), "died");
-		run(bpf_object__find_program_by_name(obj, name), results->of[mode],
-		    sizeof(results->of[mode]));
-	}
+	obj = load_alone(path, name, &err);
+	if (!obj)
+		return;
+	snprintf(results->of[mode], sizeof(results->of[mode]), "died");
+	run(bpf_object__find_program_by_name(obj, name), results->of[mode],
+	    sizeof(results->of[mode]));
 	bpf_object__close(obj);
 }
 
@@ -113,6 +112,7 @@ static void run_apart(const char *path, const char *name, unsigned int seconds)
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
 
 	memset(results, 0, sizeof(*results));
+	find_expected(path, name);
 	for (int mode = 0; mode < judge_modes(); mode++) {
 		int status = 0;
 		pid_t pid = fork();
