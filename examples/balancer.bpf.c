@@ -91,11 +91,12 @@ static __always_inline __u16 fold(__u64 sum)
 }
 
 /* RFC 1624: the checksum after one 32-bit and one 16-bit field changed. */
-static __always_inline __u16 repair(__u16 check, __be32 old_addr, __be32 new_addr, __be16 old_port, __be16 new_port)
+static __always_inline __u16 repair(__u16 check, __be32 old_addr, __be32 new_addr, __be16 old_port,
+				    __be16 new_port)
 {
 	__u64 sum = (__u16)~check;
 
-	sum += (__u16)~old_addr + (__u16)~(old_addr >> 16) + (__u16)~old_port;
+	sum += (__u16)~old_addr + (__u16) ~(old_addr >> 16) + (__u16)~old_port;
 	sum += (__u16)new_addr + (__u16)(new_addr >> 16) + new_port;
 	return ~fold(sum);
 }
@@ -119,8 +120,8 @@ static __noinline int choose_backend(const struct connection *conn, const struct
 	return index;
 }
 
-static __always_inline void rewrite(struct ethhdr *eth, struct iphdr *ip, struct ports *ports, __u16 *l4_check,
-				    const struct backend *to)
+static __always_inline void rewrite(struct ethhdr *eth, struct iphdr *ip, struct ports *ports,
+				    __u16 *l4_check, const struct backend *to)
 {
 	__be32 old_addr = ip->daddr;
 	__be16 old_port = ports->dst, new_port = to->port ? bpf_htons(to->port) : old_port;
@@ -135,7 +136,8 @@ static __always_inline void rewrite(struct ethhdr *eth, struct iphdr *ip, struct
 }
 
 /* The checksum field behind the ports; *broken is set when the header is cut short. */
-static __always_inline __u16 *l4_checksum(struct cursor *c, struct ports *ports, __u8 proto, bool *broken)
+static __always_inline __u16 *l4_checksum(struct cursor *c, struct ports *ports, __u8 proto,
+					  bool *broken)
 {
 	struct cursor again = { ports, c->end };
 	struct tcphdr *tcp;

@@ -47,11 +47,13 @@ int main(int argc, char **argv)
 		fprintf(stderr, "usage: embed OBJECT (of packet programs)\n");
 		return 2;
 	}
-	bpf_object__for_each_program(prog, obj) {
+	bpf_object__for_each_program (prog, obj) {
 		if (bpf_prog_test_run_opts(bpf_program__fd(prog), &run))
-			printf("%s: %s\n", bpf_program__name(prog), skep_world_fault(world) ?: "cannot be run like this");
+			printf("%s: %s\n", bpf_program__name(prog),
+			       skep_world_fault(world) ?: "cannot be run like this");
 		else
-			printf("%s returned %u in %u ns\n", bpf_program__name(prog), run.retval, run.duration);
+			printf("%s returned %u in %u ns\n", bpf_program__name(prog), run.retval,
+			       run.duration);
 	}
 	bpf_object__close(obj);
 	skep_world_free(world);

@@ -70,7 +70,8 @@ static __always_inline struct iphdr *parse_ipv4(struct cursor *c)
 
 	if (!ip || ip->version != 4 || ip->ihl < 5)
 		return NULL;
-	c->at = (void *)ip + ip->ihl * 4; /* advance() compares it with the end before anything is read */
+	/* advance() compares it with the end before anything is read. */
+	c->at = (void *)ip + ip->ihl * 4;
 	return ip;
 }
 

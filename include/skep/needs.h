@@ -12,7 +12,13 @@
 extern "C" {
 #endif
 
-enum skep_need_kind { SKEP_NEED_PROG_TYPE, SKEP_NEED_MAP_TYPE, SKEP_NEED_HELPER, SKEP_NEED_KFUNC, SKEP_NEED_FEATURE };
+enum skep_need_kind {
+	SKEP_NEED_PROG_TYPE,
+	SKEP_NEED_MAP_TYPE,
+	SKEP_NEED_HELPER,
+	SKEP_NEED_KFUNC,
+	SKEP_NEED_FEATURE
+};
 
 struct skep_need {
 	enum skep_need_kind kind;
@@ -24,7 +30,8 @@ struct skep_need {
  * Writes at most n needs of the program behind an fd of the world's, each once, in no order. Returns how many
  * there are, which may be more; -EBADF, -EINVAL: the fd is none, or none of a program.
  */
-SKEP_API int skep_prog_needs(struct skep_world *world, int prog_fd, struct skep_need *out, unsigned int n);
+SKEP_API int skep_prog_needs(struct skep_world *world, int prog_fd, struct skep_need *out,
+			     unsigned int n);
 
 #ifdef __cplusplus
 }

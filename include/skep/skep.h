@@ -38,7 +38,7 @@ struct skep_world_opts {
 	size_t size;
 	uint32_t nr_cpus; /* possible CPUs of the world; 0: as many as the machine has */
 	int unverified; /* non-zero: programs are loaded without being verified */
-	uint32_t max_objects; /* maps, programs, BTF and perf events altogether; more are -EPERM. 0: no limit */
+	uint32_t max_objects; /* of all kinds together; more are -EPERM. 0: no limit */
 	uint64_t max_bytes; /* of their memory; more is -ENOMEM. 0: no limit but the machine's */
 	int trusts_pointers; /* non-zero: memory that calls point to is read and written as memcpy would, so a pointer to
 			      * nothing ends the process instead of the call with -EFAULT. That saves two system calls for
@@ -72,10 +72,11 @@ SKEP_API long skep_bpf(struct skep_world *world, int cmd, union bpf_attr *attr, 
  * perf_event_open: BPF_OUTPUT events only, -ENOENT for others. ioctl: PERF_EVENT_IOC_ENABLE and _DISABLE. epoll_ctl: ring
  * buffers and perf events. Each returns what the system call returns, or -errno.
  */
-SKEP_API long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr, int pid,
-				   int cpu, int group_fd, unsigned long flags);
+SKEP_API long skep_perf_event_open(struct skep_world *world, const struct perf_event_attr *attr,
+				   int pid, int cpu, int group_fd, unsigned long flags);
 SKEP_API long skep_ioctl(struct skep_world *world, int fd, unsigned long request);
-SKEP_API long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd, struct epoll_event *event);
+SKEP_API long skep_epoll_ctl(struct skep_world *world, int epfd, int op, int fd,
+			     struct epoll_event *event);
 
 /*
  * The mode of every run from now on: 0, or -EINVAL for no such mode. In a world with opts->unverified, a program that was
@@ -98,14 +99,16 @@ SKEP_API const char *skep_world_fault(const struct skep_world *world);
 struct skep_visits {
 	uint32_t insn, visits;
 };
-SKEP_API unsigned int skep_world_busiest(const struct skep_world *world, struct skep_visits *out, unsigned int n);
+SKEP_API unsigned int skep_world_busiest(const struct skep_world *world, struct skep_visits *out,
+					 unsigned int n);
 
 /*
  * Where bpf_trace_printk's lines go: called with each line (not NUL-terminated, without its newline) on the
  * thread that runs the program. NULL: nowhere, as at first.
  */
 SKEP_API void skep_world_set_trace(struct skep_world *world,
-				   void (*trace)(void *opaque, const char *line, size_t len), void *opaque);
+				   void (*trace)(void *opaque, const char *line, size_t len),
+				   void *opaque);
 
 #ifdef __cplusplus
 }

@@ -41,7 +41,8 @@ static void compress(u32 state[8], const u8 block[64])
 	for (int i = 0; i < 64; i++) {
 		u32 choice = (s[4] & s[5]) ^ (~s[4] & s[6]);
 		u32 majority = (s[0] & s[1]) ^ (s[0] & s[2]) ^ (s[1] & s[2]);
-		u32 t1 = s[7] + (ror(s[4], 6) ^ ror(s[4], 11) ^ ror(s[4], 25)) + choice + K[i] + w[i];
+		u32 t1 = s[7] + (ror(s[4], 6) ^ ror(s[4], 11) ^ ror(s[4], 25)) + choice + K[i] +
+			 w[i];
 		u32 t2 = (ror(s[0], 2) ^ ror(s[0], 13) ^ ror(s[0], 22)) + majority;
 
 		memmove(s + 1, s, 7 * sizeof(s[0]));

@@ -24,14 +24,14 @@ typedef int64_t s64;
 #define ENOTSUPP 524
 #endif
 
-#define ARRAY_SIZE(a)	 (sizeof(a) / sizeof((a)[0]))
-#define likely(x)	 __builtin_expect(!!(x), 1)
-#define unlikely(x)	 __builtin_expect(!!(x), 0)
-#define min(a, b)	 ((a) < (b) ? (a) : (b))
-#define max(a, b)	 ((a) > (b) ? (a) : (b))
-#define round_up(x, to)	 ((((x) + (to) - 1) / (to)) * (to))
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define likely(x) __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+#define min(a, b) ((a) < (b) ? (a) : (b))
+#define max(a, b) ((a) > (b) ? (a) : (b))
+#define round_up(x, to) ((((x) + (to)-1) / (to)) * (to))
 #define __fmt(fmt, args) __attribute__((format(printf, fmt, args)))
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
+#define container_of(ptr, type, member) ((type *)((char *)(ptr)-offsetof(type, member)))
 
 #endif

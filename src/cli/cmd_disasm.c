@@ -33,8 +33,7 @@ static enum outcome print_programs(const struct object *o, const char *only)
 	enum outcome ret = GOOD;
 	bool first = true;
 
-	bpf_object__for_each_program(prog, o->bpf)
-	{
+	bpf_object__for_each_program (prog, o->bpf) {
 		if (ret || bpf_program__fd(prog) < 0 ||
 		    (only && strcmp(only, bpf_program__name(prog))))
 			continue;

@@ -48,7 +48,8 @@ static enum outcome prepare(struct run *r)
 		.type = r->opts.event_type,
 		.to = r->opts.json ? NULL : r->to,
 	};
-	struct skep_world_opts world = { .size = sizeof(world), .unverified = r->opts.unverified,
+	struct skep_world_opts world = { .size = sizeof(world),
+					 .unverified = r->opts.unverified,
 					 .trusts_pointers = true };
 	enum outcome ret;
 

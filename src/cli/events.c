@@ -116,12 +116,14 @@ enum outcome events_open(const struct object *o, const struct events_opts *opts,
 	e->opts = *opts;
 	if (opts->type)
 		ret = find_type(e, o, opts->type);
-	bpf_object__for_each_map(map, o->bpf) room += has_events(map);
+	bpf_object__for_each_map (map, o->bpf)
+		room += has_events(map);
 	e->sources = calloc(room + 1, sizeof(*e->sources));
 	if (!e->sources)
 		return complain("out of memory");
-	bpf_object__for_each_map(map, o->bpf) if (!ret && has_events(map)) ret =
-		open_source(&e->sources[e->nr++], e, map);
+	bpf_object__for_each_map (map, o->bpf)
+		if (!ret && has_events(map))
+			ret = open_source(&e->sources[e->nr++], e, map);
 	return ret;
 }
 

@@ -57,8 +57,7 @@ static enum outcome judge_all(const struct options *opts, char *log,
 	if (!ret && opts->prog)
 		ret = object_program(&o, opts->prog, &prog);
 	if (!ret) {
-		bpf_object__for_each_program(prog, o.bpf)
-		{
+		bpf_object__for_each_program (prog, o.bpf) {
 			const char *name = bpf_program__name(prog);
 
 			if (!ret && (!opts->prog || !strcmp(opts->prog, name)))

@@ -156,7 +156,7 @@ static const struct bpf_map *find(const struct object *o, const char *name)
 	if (map)
 		return map;
 	complain("%s: no map is called %s. There are:", o->path, name);
-	bpf_object__for_each_map(map, o->bpf)
+	bpf_object__for_each_map (map, o->bpf)
 		fprintf(stderr, "  %-24s %s\n", bpf_map__name(map), map_type_name(map));
 	return NULL;
 }

@@ -53,8 +53,7 @@ json_object *maps_to_json(const struct object *o)
 	json_object *all = json_object_new_object();
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, o->bpf)
-	{
+	bpf_object__for_each_map (map, o->bpf) {
 		json_object *json = json_object_new_object(), *entries = json_object_new_array();
 		struct sink s = { .o = o, .map = map, .entry = json_entry, .opaque = entries };
 

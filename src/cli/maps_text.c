@@ -109,5 +109,6 @@ void maps_print(const struct object *o, FILE *to)
 {
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, o->bpf) print_map(o, map, to);
+	bpf_object__for_each_map (map, o->bpf)
+		print_map(o, map, to);
 }

@@ -23,7 +23,8 @@ static unsigned int count_programs(const struct object *o)
 	struct bpf_program *prog;
 	unsigned int n = 0;
 
-	bpf_object__for_each_program(prog, o->bpf) n++;
+	bpf_object__for_each_program (prog, o->bpf)
+		n++;
 	return n;
 }
 
@@ -31,7 +32,7 @@ static void list_programs(const struct object *o)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, o->bpf)
+	bpf_object__for_each_program (prog, o->bpf)
 		fprintf(stderr, "  %-24s %s\n", bpf_program__name(prog), program_type_name(prog));
 }
 
@@ -78,14 +79,14 @@ static enum outcome note_maps(struct object *o)
 	struct bpf_map *map;
 	unsigned int n = 0;
 
-	bpf_object__for_each_map(map, o->bpf) n++;
+	bpf_object__for_each_map (map, o->bpf)
+		n++;
 	free(o->types);
 	o->types = calloc(n + 1, sizeof(*o->types));
 	if (!o->types)
 		return complain("out of memory");
 	o->nr_types = 0;
-	bpf_object__for_each_map(map, o->bpf)
-	{
+	bpf_object__for_each_map (map, o->bpf) {
 		o->types[o->nr_types++] = (struct map_types){
 			.map = map,
 			.key = bpf_map__btf_key_type_id(map),
@@ -115,8 +116,9 @@ int object_load_only(struct object *o, const char *wanted)
 {
 	struct bpf_program *prog;
 
-	bpf_object__for_each_program(prog, o->bpf) bpf_program__set_autoload(
-		prog, !wanted || !strcmp(bpf_program__name(prog), wanted));
+	bpf_object__for_each_program (prog, o->bpf)
+		bpf_program__set_autoload(prog,
+					  !wanted || !strcmp(bpf_program__name(prog), wanted));
 	return bpf_object__load(o->bpf);
 }
 
@@ -145,9 +147,11 @@ static enum outcome load_object(struct object *o, const char *kernel_btf, const 
 	err = object_load_only(o, wanted);
 	if (err)
 		return refused(o, err);
-	bpf_object__for_each_program(prog, o->bpf) if (!bpf_program__autoload(prog))
-		fprintf(stderr, "skep: %s: running without program %s; not all could be loaded\n",
-			o->path, bpf_program__name(prog));
+	bpf_object__for_each_program (prog, o->bpf)
+		if (!bpf_program__autoload(prog))
+			fprintf(stderr,
+				"skep: %s: running without program %s; not all could be loaded\n",
+				o->path, bpf_program__name(prog));
 	return GOOD;
 }
 

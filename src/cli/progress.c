@@ -24,7 +24,8 @@ void progress_start(struct progress *p, FILE *input)
 
 void progress_step(struct progress *p, uint64_t packets)
 {
-	if (p->next_ns == INT64_MAX || packets % 256 || (int64_t)now_ns(CLOCK_MONOTONIC) < p->next_ns)
+	if (p->next_ns == INT64_MAX || packets % 256 ||
+	    (int64_t)now_ns(CLOCK_MONOTONIC) < p->next_ns)
 		return;
 	p->next_ns = (int64_t)now_ns(CLOCK_MONOTONIC) + INTERVAL_NS;
 	fprintf(stderr, "\r%" PRIu64 " packets", packets);

@@ -195,8 +195,7 @@ static enum tail tail_call(struct run *run, struct value *reg)
 	if (!done)
 		return TAIL_FAILED;
 	if (run->frames->depth) {
-		reg[0] = (struct value){ run_program(run),
-					 { .kind = PROV_NUMBER } };
+		reg[0] = (struct value){ run_program(run), { .kind = PROV_NUMBER } };
 		return run->aborted ? TAIL_STOPPED : TAIL_ENDED;
 	}
 	unset(reg, 6, 9);
@@ -466,7 +465,7 @@ u64 skep__checked_callback(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 
 }
 
 /* What a program that has thrown ends with: the cookie, or what its exception callback makes of it. */
-static u64 catch(struct run *run, struct value reg[11])
+static u64 catch (struct run *run, struct value reg[11])
 {
 	const struct prog *prog = run->prog;
 
@@ -495,7 +494,7 @@ static u64 run_program(struct run *run)
 	reg[10] = new_frame(run);
 	ret = execute(run, 0, reg);
 	if (unlikely(run->thrown))
-		ret = catch(run, reg);
+		ret = catch (run, reg);
 	run->frames = outer;
 	return ret;
 }

@@ -175,8 +175,9 @@ static bool check_lock(struct run *run, const struct arg *arg)
 		return refuse(run, arg, "the struct bpf_spin_lock of a map value");
 	if (locks ? !run->lock : (u64)(uintptr_t)run->lock == value->bits)
 		return true;
-	return skep__checked_stop(run, locks ? "a second lock is taken while the first is held"
-					     : "the lock that is released is not the one that is held");
+	return skep__checked_stop(run,
+				  locks ? "a second lock is taken while the first is held"
+					: "the lock that is released is not the one that is held");
 }
 
 static bool check_text(struct run *run, const struct arg *arg)

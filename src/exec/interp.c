@@ -209,7 +209,7 @@ static u64 call_back(struct run *run, u64 fn, u64 r1, u64 r2, u64 r3, u64 r4, u6
 }
 
 /* What a program that has thrown ends with: the cookie, or what its exception callback makes of it. */
-static u64 catch(struct run *run)
+static u64 catch (struct run *run)
 {
 	const struct prog *prog = run->prog;
 	const u64 args[5] = { run->cookie };
@@ -231,7 +231,7 @@ static u64 run_program(struct run *run)
 	run->frames = &frames;
 	ret = execute(run, run->prog->insns, args);
 	if (unlikely(run->thrown))
-		ret = catch(run);
+		ret = catch (run);
 	run->frames = outer;
 	return ret;
 }

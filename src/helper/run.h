@@ -62,7 +62,7 @@ struct run {
 	const struct run_watch *watch; /* of checked mode; NULL: nobody */
 	u64 loaded; /* by the plain interpreter: a pointer made from a kptr field */
 	struct fate fate;
-	struct run_storage *storage; /* of the run's control group and socket; NULL: there is none */
+	struct run_storage *storage; /* of its control group and socket; NULL: there is none */
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
 	struct task task; /* valid when have_task: asked for once a run */
 	bool have_task;

@@ -71,8 +71,7 @@ DEFINE_HELPER(get_ns_current_pid_tgid)
 	u32 size = (u32)r4;
 
 	memset(info, 0, size);
-	if (size != sizeof(*info) || r1 != (u32)r1 ||
-	    !run->svc->in_pid_ns(run->svc, (u32)r1, r2))
+	if (size != sizeof(*info) || r1 != (u32)r1 || !run->svc->in_pid_ns(run->svc, (u32)r1, r2))
 		return result(-EINVAL);
 	*info = (struct bpf_pidns_info){ current_task(run)->pid, current_task(run)->tgid };
 	return 0;

@@ -74,7 +74,8 @@ static int add_insn(struct assembly *a, const char *line, size_t len)
 	if (parsed.label) {
 		if (a->nr_refs == MAX_LABELS)
 			return wrong(a, "too many jumps to labels", line, len);
-		a->refs[a->nr_refs].target = (struct label){ parsed.label, parsed.label_len, a->len };
+		a->refs[a->nr_refs].target =
+			(struct label){ parsed.label, parsed.label_len, a->len };
 		a->refs[a->nr_refs].in_imm = parsed.label_in_imm;
 		a->refs[a->nr_refs++].line = a->line;
 	}
@@ -106,7 +107,8 @@ static int resolve(struct assembly *a)
 		const struct label *t = &a->refs[r].target;
 		u32 l = 0;
 
-		while (l < a->nr_labels && (a->labels[l].len != t->len || memcmp(a->labels[l].name, t->name, t->len)))
+		while (l < a->nr_labels &&
+		       (a->labels[l].len != t->len || memcmp(a->labels[l].name, t->name, t->len)))
 			l++;
 		a->line = a->refs[r].line;
 		if (l == a->nr_labels)

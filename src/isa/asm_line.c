@@ -93,7 +93,8 @@ static bool scan_memory(struct scan *s, u8 *base, struct match *m)
 	bool ok = scan_char(s, '(') && scan_word(s, &m->type, &m->type_len);
 
 	skip_blanks(s);
-	ok = ok && scan_char(s, '*') && scan_char(s, ')') && scan_char(s, '(') && scan_reg(s, base, m) && !m->is_w;
+	ok = ok && scan_char(s, '*') && scan_char(s, ')') && scan_char(s, '(') &&
+	     scan_reg(s, base, m) && !m->is_w;
 	skip_blanks(s);
 	return ok && scan_number(s, &m->off) && scan_char(s, ')') && m->off == (s16)m->off;
 }
@@ -105,7 +106,8 @@ static bool scan_target(struct scan *s, struct match *m)
 
 	if (!scan_word(s, &word, &len))
 		return false;
-	if (len == 2 && !memcmp(word, "pc", 2) && s->at < s->end && (*s->at == '+' || *s->at == '-'))
+	if (len == 2 && !memcmp(word, "pc", 2) && s->at < s->end &&
+	    (*s->at == '+' || *s->at == '-'))
 		return scan_number(s, &m->off);
 	m->out->label = word;
 	m->out->label_len = len;
@@ -322,8 +324,12 @@ static void encode(const struct pattern *p, const struct insn_desc *d, const str
 		.code = d->code,
 		.dst_reg = m->dst,
 		.src_reg = d->sel == SEL_SRC ? d->selval : m->src,
-		.off = d->sel == SEL_OFF ? (s16)d->selval : far ? 0 : m->off,
-		.imm = d->sel == SEL_IMM ? (s32)d->selval : far ? m->off : m->imm,
+		.off = d->sel == SEL_OFF ? (s16)d->selval
+		       : far             ? 0
+					 : m->off,
+		.imm = d->sel == SEL_IMM ? (s32)d->selval
+		       : far             ? m->off
+					 : m->imm,
 	};
 	if (p->form == FORM_CASTAS)
 		out->insn.imm = m->high << 16 | (m->imm & 0xffff);
@@ -336,7 +342,8 @@ static void encode(const struct pattern *p, const struct insn_desc *d, const str
 static bool scan_code(struct scan *s, bool *is_wide)
 {
 	*is_wide = s->end - s->at > 5 && !memcmp(s->at, "(18) ", 5);
-	if (s->end - s->at > 5 && s->at[0] == '(' && s->at[3] == ')' && isxdigit((unsigned char)s->at[1]))
+	if (s->end - s->at > 5 && s->at[0] == '(' && s->at[3] == ')' &&
+	    isxdigit((unsigned char)s->at[1]))
 		s->at += 5;
 	return s->at < s->end;
 }

@@ -106,7 +106,8 @@ static void put_atomic(const struct insn *insn, const struct insn_desc *d, struc
 		skep__strbuf_printf(out, " %s r%u", atomic_operator(d->selval), insn->src);
 		return;
 	}
-	skep__strbuf_printf(out, "r%u = atomic%s_%s(", d->form == FORM_CMPXCHG ? 0 : insn->src, width, d->text);
+	skep__strbuf_printf(out, "r%u = atomic%s_%s(", d->form == FORM_CMPXCHG ? 0 : insn->src,
+			    width, d->text);
 	put_memory(out, d, insn->dst, insn->off);
 	skep__strbuf_printf(out, d->form == FORM_CMPXCHG ? ", r0, r%u)" : ", r%u)", insn->src);
 }
@@ -126,8 +127,8 @@ static void put_packet(const struct insn *insn, const struct insn_desc *d, struc
 	skep__strbuf_printf(out, "%d]", (s32)insn->imm);
 }
 
-static void put_call(const struct insn *insn, u32 index, const struct insn_desc *d, const struct disasm_names *names,
-		     struct strbuf *out)
+static void put_call(const struct insn *insn, u32 index, const struct insn_desc *d,
+		     const struct disasm_names *names, struct strbuf *out)
 {
 	skep__strbuf_puts(out, "call ");
 	switch (d->form) {
@@ -157,15 +158,18 @@ static void put_jump(const struct insn *insn, const struct insn_desc *d, struct 
 	char r = prefix(d);
 
 	if (d->form == FORM_JMP_X)
-		skep__strbuf_printf(out, "if %c%u %s %c%u goto", r, insn->dst, d->text, r, insn->src);
+		skep__strbuf_printf(out, "if %c%u %s %c%u goto", r, insn->dst, d->text, r,
+				    insn->src);
 	else if (d->form == FORM_JMP_K)
-		skep__strbuf_printf(out, "if %c%u %s 0x%x goto", r, insn->dst, d->text, (u32)insn->imm);
+		skep__strbuf_printf(out, "if %c%u %s 0x%x goto", r, insn->dst, d->text,
+				    (u32)insn->imm);
 	else
 		skep__strbuf_puts(out, d->text);
 	skep__strbuf_printf(out, " pc%+d", insn->off);
 }
 
-void skep__disasm(const struct insn *insn, u32 index, const struct disasm_names *names, struct strbuf *out)
+void skep__disasm(const struct insn *insn, u32 index, const struct disasm_names *names,
+		  struct strbuf *out)
 {
 	const struct insn_desc *d = insn_desc(insn);
 

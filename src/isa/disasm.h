@@ -13,12 +13,15 @@
 struct disasm_names {
 	bool (*helper)(void *opaque, u32 number, struct strbuf *out); /* "bpf_map_lookup_elem" */
 	bool (*kfunc)(void *opaque, const struct insn *insn, struct strbuf *out);
-	bool (*subprog)(void *opaque, u32 target, struct strbuf *out); /* the instruction it starts at */
-	bool (*immediate)(void *opaque, const struct insn *insn, struct strbuf *out); /* maps, functions */
+	/* A subprogram, by the instruction it starts at. */
+	bool (*subprog)(void *opaque, u32 target, struct strbuf *out);
+	/* Maps, functions. */
+	bool (*immediate)(void *opaque, const struct insn *insn, struct strbuf *out);
 	void *opaque;
 };
 
 /* Adds "(b7) r0 = 1", without a newline. index: the instruction's own, for targets. names may be NULL. */
-void skep__disasm(const struct insn *insn, u32 index, const struct disasm_names *names, struct strbuf *out);
+void skep__disasm(const struct insn *insn, u32 index, const struct disasm_names *names,
+		  struct strbuf *out);
 
 #endif

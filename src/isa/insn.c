@@ -2,7 +2,10 @@
 #include "isa/insn.h"
 
 #define SIZE_OF(code)                                                                              \
-	(BPF_SIZE(code) == BPF_B ? 1 : BPF_SIZE(code) == BPF_H ? 2 : BPF_SIZE(code) == BPF_W ? 4 : 8)
+	(BPF_SIZE(code) == BPF_B   ? 1                                                             \
+	 : BPF_SIZE(code) == BPF_H ? 2                                                             \
+	 : BPF_SIZE(code) == BPF_W ? 4                                                             \
+				   : 8)
 #define IS_MEMORY(form) ((form) >= FORM_LDX && (form) <= FORM_STREL && (form) != FORM_LDIMM)
 
 /* clang-format off */
@@ -176,7 +179,9 @@ int skep__insn_decode(const struct bpf_insn *raw, u32 left, struct insn *out, co
 		*why = reserved_text(raw->code);
 		return -EINVAL;
 	}
-	*out = (struct insn){ .op = op, .dst = raw->dst_reg, .src = raw->src_reg, .off = raw->off, .imm = raw->imm };
+	*out = (struct insn){
+		.op = op, .dst = raw->dst_reg, .src = raw->src_reg, .off = raw->off, .imm = raw->imm
+	};
 	if (form == FORM_LDIMM) {
 		int slots = join_halves(raw, left, out);
 

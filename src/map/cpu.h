@@ -13,7 +13,7 @@
 /* One slot, alone on its cache line: shared memory, so trust no field but for its meaning here. */
 struct cpu_slot {
 	_Atomic u32 owner; /* thread id; 0 free */
-	_Atomic u32 nesting; /* runs inside runs of the same thread (a signal handler, a test run) */
+	_Atomic u32 nesting; /* runs inside runs of one thread (a signal handler, a test run) */
 	_Atomic u64 runs; /* grows at the outermost enter and exit: odd while a run is on */
 	u8 pad[48];
 };

@@ -76,7 +76,7 @@ struct hash_geo {
 static_assert(sizeof(struct hash_geo) <= sizeof(((struct map_geo *)0)->words), "fits");
 
 /* Bounds of walks, for chains that somebody made into rings. No honest one comes near the first. */
-#define HASH_MAX_HOPS	65536
+#define HASH_MAX_HOPS 65536
 #define HASH_EVICT_HOPS 256 /* what is not found so near is not evicted */
 
 static inline const struct hash_geo *hash_geo(const struct map *map)

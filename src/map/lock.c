@@ -15,16 +15,16 @@
 
 /* The bits of skep__tid() above TID_BITS. */
 #define START_BITS 6 /* 0: start time not known */
-#define NS_BITS	   4
+#define NS_BITS 4
 static_assert(TID_BITS + START_BITS + NS_BITS == 32, "one word");
 
-#define TURNS_SPINNING	256 /* about a microsecond or two */
+#define TURNS_SPINNING 256 /* about a microsecond or two */
 #define TURNS_PER_CHECK 64 /* looks at the clock and at the holder */
 
-#define MS	     1000000ull
+#define MS 1000000ull
 #define WITH_STOPPED (10 * MS)
-#define WITH_ONE     (250 * MS) /* that runs, waits for a CPU, for a page */
-#define WITH_ALL     (1000 * MS) /* others were faster each time */
+#define WITH_ONE (250 * MS) /* that runs, waits for a CPU, for a page */
+#define WITH_ALL (1000 * MS) /* others were faster each time */
 
 _Thread_local u32 skep__tid_known;
 

@@ -73,7 +73,8 @@ struct map_ops {
 	 * number of calls. NULL: the type does not have it.
 	 */
 	s64 (*for_each)(struct map *map, u32 cpu,
-			u64 (*fn)(struct map *map, void *key, void *value, void *opaque), void *opaque);
+			u64 (*fn)(struct map *map, void *key, void *value, void *opaque),
+			void *opaque);
 
 	/* Calls fn with every value that there may be, of every CPU. NULL: none has special fields.
 	 * (control plane) */
@@ -171,13 +172,16 @@ u32 skep__map_value_bytes(const struct map *map);
 /* Programs may be kept from reading or from writing, not from both. */
 static inline bool map_access_flags_ok(u32 flags)
 {
-	return (flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) != (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG);
+	return (flags & (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG)) !=
+	       (BPF_F_RDONLY_PROG | BPF_F_WRONLY_PROG);
 }
 
 static inline bool map_is_percpu(const struct map *map)
 {
-	return map->def.type == BPF_MAP_TYPE_PERCPU_HASH || map->def.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
-	       map->def.type == BPF_MAP_TYPE_LRU_PERCPU_HASH || map->def.type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
+	return map->def.type == BPF_MAP_TYPE_PERCPU_HASH ||
+	       map->def.type == BPF_MAP_TYPE_PERCPU_ARRAY ||
+	       map->def.type == BPF_MAP_TYPE_LRU_PERCPU_HASH ||
+	       map->def.type == BPF_MAP_TYPE_PERCPU_CGROUP_STORAGE;
 }
 
 #endif

@@ -16,7 +16,8 @@ struct command {
 #define END_OF(field) (offsetof(union bpf_attr, field) + sizeof(((union bpf_attr *)0)->field))
 
 static const struct command commands[] = {
-#define CMD(name, last, fn, state, since) [BPF_##name] = { .handler = skep__sys_##fn, .end = END_OF(last) },
+#define CMD(name, last, fn, state, since)                                                          \
+	[BPF_##name] = { .handler = skep__sys_##fn, .end = END_OF(last) },
 #include "sys/commands.def"
 #undef CMD
 };
@@ -41,7 +42,9 @@ long skep__sys_call(struct call *call, int cmd, u32 size)
 
 long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u32 size)
 {
-	struct call call = { .world = w->world, .benches = &w->benches, .client = c, .uattr = uattr };
+	struct call call = {
+		.world = w->world, .benches = &w->benches, .client = c, .uattr = uattr
+	};
 
 	return skep__sys_call(&call, cmd, size);
 }

@@ -16,23 +16,28 @@ struct client_range {
 	u64 addr, len;
 };
 
+/* 0 or -errno, where nothing else is said. */
 struct client_ops {
-	int (*read)(struct client *c, void *to, u64 addr, size_t len); /* 0 or -EFAULT */
-	int (*write)(struct client *c, u64 addr, const void *from, size_t len); /* 0 or -EFAULT */
-	int (*identify_fd)(struct client *c, int fd, struct fd_id *out); /* 0 or -EBADF */
-	int (*give_fd)(struct client *c, int fd); /* takes fd over; the caller's number or -errno. It may be
-						    * the answer already: nothing may be written after it */
+	int (*read)(struct client *c, void *to, u64 addr, size_t len); /* -EFAULT */
+	int (*write)(struct client *c, u64 addr, const void *from, size_t len); /* -EFAULT */
+	int (*identify_fd)(struct client *c, int fd, struct fd_id *out); /* -EBADF */
+	/* Takes fd over: the caller's number for it or -errno. It may be the call's answer already:
+	 * nothing may be written after it. */
+	int (*give_fd)(struct client *c, int fd);
 	int (*add_fd)(struct client *c, int fd); /* the same in the middle of a call */
-	int (*close_fd)(struct client *c, int fd); /* 0 or -errno. NULL: nobody can do that from here */
-	int (*borrow_fd)(struct client *c, int fd); /* the same description here, to close; or -EBADF,
-							     * or -EPERM: it cannot be had from here */
-	int (*open_path)(struct client *c, int dirfd, const char *path, int flags); /* the file that the path
-		* means to the caller, by an O_PATH fd here, to close; or -errno. NULL: nobody asks */
+	int (*close_fd)(struct client *c, int fd); /* NULL: nobody can do that from here */
+	/* The same description here, to close; or -EBADF, or -EPERM: it cannot be had from here. */
+	int (*borrow_fd)(struct client *c, int fd);
+	/* The file that the path means to the caller, by an O_PATH fd here, to close; or -errno.
+	 * NULL: nobody asks. */
+	int (*open_path)(struct client *c, int dirfd, const char *path, int flags);
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
-	void (*expect)(struct client *c, const struct client_range *ranges, u32 nr); /* these will be read in this
-		* call, perhaps: to be had at once, where each read costs a system call. NULL: where none does */
+	/* These will be read in this call, perhaps: to be had at once, where each read costs a system
+	 * call. NULL: where none does. */
+	void (*expect)(struct client *c, const struct client_range *ranges, u32 nr);
 	u32 (*uid)(struct client *c); /* NULL: client.uid is it */
-	bool (*is_interrupted)(struct client *c); /* killed, or a signal waits to be handled. NULL: never */
+	/* Killed, or a signal waits to be handled. NULL: never. */
+	bool (*is_interrupted)(struct client *c);
 };
 
 struct client {

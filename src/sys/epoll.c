@@ -104,9 +104,8 @@ long skep__sys_ring_bell(struct skep_world *w, struct client *c, int fd, int op)
 {
 	struct call call = { .world = w->world, .client = c };
 	int err, bell;
-	struct object *obj = op == EPOLL_CTL_ADD || op == EPOLL_CTL_DEL ?
-				     ring_of_fd(&call, fd, &err) :
-				     NULL;
+	struct object *obj =
+		op == EPOLL_CTL_ADD || op == EPOLL_CTL_DEL ? ring_of_fd(&call, fd, &err) : NULL;
 
 	if (!obj)
 		return -EINVAL;

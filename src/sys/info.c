@@ -89,7 +89,8 @@ static long btf_info(struct call *call, const struct btf_object *o)
 	err = put_array(call, info.btf, info.btf_size, raw, size, 1);
 	if (err)
 		return err;
-	err = put_btf_name(call, &info, o->is_kernel ? "vmlinux" : ""); /* a program's has no name */
+	err = put_btf_name(call, &info,
+			   o->is_kernel ? "vmlinux" : ""); /* a program's has no name */
 	if (err == -EFAULT)
 		return err;
 	info.id = o->obj.id;
@@ -119,8 +120,10 @@ static bool record_size_ok(u32 count, u32 size, u32 expected)
 
 static int set_record_sizes(struct bpf_prog_info *info)
 {
-	if (!record_size_ok(info->nr_func_info, info->func_info_rec_size, sizeof(struct bpf_func_info)) ||
-	    !record_size_ok(info->nr_line_info, info->line_info_rec_size, sizeof(struct bpf_line_info)) ||
+	if (!record_size_ok(info->nr_func_info, info->func_info_rec_size,
+			    sizeof(struct bpf_func_info)) ||
+	    !record_size_ok(info->nr_line_info, info->line_info_rec_size,
+			    sizeof(struct bpf_line_info)) ||
 	    !record_size_ok(info->nr_jited_line_info, info->jited_line_info_rec_size, sizeof(u64)))
 		return -EINVAL;
 	info->func_info_rec_size = sizeof(struct bpf_func_info);
@@ -136,12 +139,14 @@ static int put_functions(struct call *call, const struct prog_object *p, struct 
 
 	if (err)
 		return err;
-	err = put_array(call, info->jited_ksyms, info->nr_jited_ksyms, f.addresses, f.nr, sizeof(u64));
+	err = put_array(call, info->jited_ksyms, info->nr_jited_ksyms, f.addresses, f.nr,
+			sizeof(u64));
 	if (!err)
-		err = put_array(call, info->jited_func_lens, info->nr_jited_func_lens, f.sizes, f.nr,
-				sizeof(u32));
+		err = put_array(call, info->jited_func_lens, info->nr_jited_func_lens, f.sizes,
+				f.nr, sizeof(u32));
 	if (!err)
-		err = put_array(call, info->prog_tags, info->nr_prog_tags, f.tags, f.nr, BPF_TAG_SIZE);
+		err = put_array(call, info->prog_tags, info->nr_prog_tags, f.tags, f.nr,
+				BPF_TAG_SIZE);
 	info->nr_jited_ksyms = info->nr_jited_func_lens = info->nr_prog_tags = f.nr;
 	skep__prog_functions_free(&f);
 	return err;
@@ -153,15 +158,18 @@ static int put_code(struct call *call, const struct prog_object *p, struct bpf_p
 	const void *jited = p->prog.jit ? skep__jit_code(&p->prog, &jited_size) : NULL;
 	int err;
 
-	err = put_array(call, info->xlated_prog_insns, info->xlated_prog_len, p->xlated, xlated_size, 1);
+	err = put_array(call, info->xlated_prog_insns, info->xlated_prog_len, p->xlated,
+			xlated_size, 1);
 	if (!err)
-		err = put_array(call, info->jited_prog_insns, info->jited_prog_len, jited, jited_size, 1);
+		err = put_array(call, info->jited_prog_insns, info->jited_prog_len, jited,
+				jited_size, 1);
 	info->xlated_prog_len = xlated_size;
 	info->jited_prog_len = jited_size;
 	return err ? err : put_functions(call, p, info);
 }
 
-static int put_jited_lines(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+static int put_jited_lines(struct call *call, const struct prog_object *p,
+			   struct bpf_prog_info *info)
 {
 	u32 nr = p->prog.jit ? p->nr_line_info : 0;
 	u64 *addresses = skep__zalloc_array(nr + 1, sizeof(*addresses));
@@ -170,21 +178,23 @@ static int put_jited_lines(struct call *call, const struct prog_object *p, struc
 	if (addresses) {
 		for (u32 i = 0; i < nr; i++)
 			addresses[i] = (u64)skep__jit_code_of_line(&p->prog, i);
-		err = put_array(call, info->jited_line_info, info->nr_jited_line_info, addresses, nr, sizeof(u64));
+		err = put_array(call, info->jited_line_info, info->nr_jited_line_info, addresses,
+				nr, sizeof(u64));
 	}
 	info->nr_jited_line_info = nr;
 	skep__free(addresses);
 	return err;
 }
 
-static int put_debug_info(struct call *call, const struct prog_object *p, struct bpf_prog_info *info)
+static int put_debug_info(struct call *call, const struct prog_object *p,
+			  struct bpf_prog_info *info)
 {
-	int err = put_array(call, info->func_info, info->nr_func_info, p->func_info, p->nr_func_info,
-			    sizeof(*p->func_info));
+	int err = put_array(call, info->func_info, info->nr_func_info, p->func_info,
+			    p->nr_func_info, sizeof(*p->func_info));
 
 	if (!err)
-		err = put_array(call, info->line_info, info->nr_line_info, p->line_info, p->nr_line_info,
-				sizeof(*p->line_info));
+		err = put_array(call, info->line_info, info->nr_line_info, p->line_info,
+				p->nr_line_info, sizeof(*p->line_info));
 	info->nr_func_info = p->nr_func_info;
 	info->nr_line_info = p->nr_line_info;
 	return err ? err : put_jited_lines(call, p, info);
@@ -236,10 +246,10 @@ long skep__sys_obj_get_info_by_fd(struct call *call)
 	obj = skep__world_get_by_fd(call->world, &fid);
 	if (!obj)
 		return -EINVAL;
-	err = obj->kind == OBJ_MAP  ? map_info(call, to_map(obj)) :
-	      obj->kind == OBJ_PROG ? prog_info(call, to_prog(obj)) :
-	      obj->kind == OBJ_BTF  ? btf_info(call, to_btf(obj)) :
-				      -EINVAL;
+	err = obj->kind == OBJ_MAP    ? map_info(call, to_map(obj))
+	      : obj->kind == OBJ_PROG ? prog_info(call, to_prog(obj))
+	      : obj->kind == OBJ_BTF  ? btf_info(call, to_btf(obj))
+				      : -EINVAL;
 	object_put(obj);
 	return err;
 }

@@ -8,8 +8,8 @@
 
 #define BPF_LOG_LEVEL1 1
 #define BPF_LOG_LEVEL2 2
-#define BPF_LOG_STATS  4
-#define BPF_LOG_FIXED  8
+#define BPF_LOG_STATS 4
+#define BPF_LOG_FIXED 8
 
 struct user_log {
 	u64 buf;

@@ -29,7 +29,8 @@ static int elem_begin(struct call *call, int access, struct elem *e)
 	const union bpf_attr *attr = &call->attr;
 	int err;
 
-	*e = (struct elem){ .access = access, .m = skep__map_access(call, attr->map_fd, access, &err) };
+	*e = (struct elem){ .access = access,
+			    .m = skep__map_access(call, attr->map_fd, access, &err) };
 	if (!e->m)
 		return err;
 	u32 key_size = e->m->map->def.key_size;
@@ -105,9 +106,9 @@ long skep__sys_map_lookup_and_delete_elem(struct call *call)
 	if (err)
 		return err;
 	ops = e.m->map->ops;
-	err = ops->sys_lookup_and_delete ?
-		      ops->sys_lookup_and_delete(e.m->map, e.key, e.value, attr->flags) :
-		      -ENOTSUPP;
+	err = ops->sys_lookup_and_delete
+		      ? ops->sys_lookup_and_delete(e.m->map, e.key, e.value, attr->flags)
+		      : -ENOTSUPP;
 	return elem_answer(call, &e, err);
 }
 
@@ -161,9 +162,9 @@ long skep__sys_map_freeze(struct call *call)
 
 	if (!obj)
 		return err;
-	err = to_map(obj)->map->def.type == BPF_MAP_TYPE_STRUCT_OPS ? -ENOTSUPP :
-	      fid.accmode == O_RDONLY				    ? -EPERM :
-								      freeze(to_map(obj));
+	err = to_map(obj)->map->def.type == BPF_MAP_TYPE_STRUCT_OPS ? -ENOTSUPP
+	      : fid.accmode == O_RDONLY                             ? -EPERM
+								    : freeze(to_map(obj));
 	object_put(obj);
 	return err;
 }

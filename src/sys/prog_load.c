@@ -24,10 +24,11 @@
 #include "verify/verify.h"
 
 #define LOAD_FLAGS                                                                                 \
-	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 | BPF_F_TEST_STATE_FREQ | \
-	 BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS | BPF_F_TEST_REG_INVARIANTS)
+	(BPF_F_STRICT_ALIGNMENT | BPF_F_ANY_ALIGNMENT | BPF_F_TEST_RND_HI32 |                      \
+	 BPF_F_TEST_STATE_FREQ | BPF_F_SLEEPABLE | BPF_F_XDP_HAS_FRAGS |                           \
+	 BPF_F_TEST_REG_INVARIANTS)
 
-#define SEEN_FDS    16
+#define SEEN_FDS 16
 #define LICENSE_MAX 128
 
 /* One load in progress. */
@@ -46,8 +47,10 @@ struct load {
 
 static bool is_gpl(const char *license)
 {
-	static const char *const compatible[] = { "GPL", "GPL v2", "GPL and additional rights",
-						  "Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL" };
+	static const char *const compatible[] = {
+		"GPL",          "GPL v2",       "GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"
+	};
 
 	for (size_t i = 0; i < ARRAY_SIZE(compatible); i++) {
 		if (!strcmp(license, compatible[i]))
@@ -129,7 +132,8 @@ static struct map *map_of_index(void *opaque, u32 index, int *err)
 	*err = -EPROTO; /* the kernel's answer to an index without a table */
 	if (!l->call->attr.fd_array)
 		return NULL;
-	*err = client_read(l->call->client, &fd, l->call->attr.fd_array + (u64)index * sizeof(fd), sizeof(fd));
+	*err = client_read(l->call->client, &fd, l->call->attr.fd_array + (u64)index * sizeof(fd),
+			   sizeof(fd));
 	return *err ? NULL : map_of_fd(opaque, fd, err);
 }
 
@@ -148,7 +152,8 @@ static int btf_at_index(void *opaque, u32 index)
 
 	if (!l->call->attr.fd_array)
 		return -EPROTO;
-	err = client_read(l->call->client, &fd, l->call->attr.fd_array + (u64)index * sizeof(fd), sizeof(fd));
+	err = client_read(l->call->client, &fd, l->call->attr.fd_array + (u64)index * sizeof(fd),
+			  sizeof(fd));
 	if (err)
 		return err;
 	obj = skep__call_object(l->call, fd, OBJ_BTF, &err, NULL);
@@ -205,7 +210,8 @@ static int copy_records(struct load *l, const struct records *r, u8 *to)
 
 	for (u32 i = 0, n; i < r->count; i += n) {
 		n = min(at_once, r->count - i);
-		if (client_read(l->call->client, some, r->from + (u64)i * r->size, (size_t)n * r->size)) {
+		if (client_read(l->call->client, some, r->from + (u64)i * r->size,
+				(size_t)n * r->size)) {
 			if (n == 1)
 				return -EFAULT;
 			at_once = 1;
@@ -216,7 +222,8 @@ static int copy_records(struct load *l, const struct records *r, u8 *to)
 			const u8 *record = some + (size_t)j * r->size;
 
 			if (!all_zero(record + known, r->size - known)) {
-				skep__strbuf_printf(&l->log, "nonzero tailing record in %s", r->what);
+				skep__strbuf_printf(&l->log, "nonzero tailing record in %s",
+						    r->what);
 				return -E2BIG;
 			}
 			memcpy(to + (size_t)(i + j) * r->own_size, record, known);
@@ -260,8 +267,10 @@ static int read_debug_info(struct load *l)
 	if (p->btf->is_kernel)
 		return -EACCES;
 	if (attr->func_info_cnt) {
-		struct records funcs = { attr->func_info, attr->func_info_cnt, attr->func_info_rec_size,
-					 sizeof(*p->func_info), "func info", true };
+		struct records funcs = {
+			attr->func_info,       attr->func_info_cnt, attr->func_info_rec_size,
+			sizeof(*p->func_info), "func info",         true
+		};
 
 		p->func_info = read_records(l, &funcs, 8, &err);
 		if (err == -E2BIG) /* the size that this kernel knows */
@@ -271,8 +280,10 @@ static int read_debug_info(struct load *l)
 		p->nr_func_info = attr->func_info_cnt;
 	}
 	if (attr->line_info_cnt) {
-		struct records lines = { attr->line_info, attr->line_info_cnt, attr->line_info_rec_size,
-					 sizeof(*p->line_info), "line_info", false };
+		struct records lines = {
+			attr->line_info,       attr->line_info_cnt, attr->line_info_rec_size,
+			sizeof(*p->line_info), "line_info",         false
+		};
 
 		p->line_info = read_records(l, &lines, 16, &err);
 		if (err == -E2BIG)
@@ -288,8 +299,12 @@ static int relocate(struct load *l)
 {
 	const union bpf_attr *attr = &l->call->attr;
 	struct core_input in = { l->insns, l->len, l->p->btf ? l->p->btf->btf : NULL, NULL };
-	struct records relos = { attr->core_relos, attr->core_relo_cnt, attr->core_relo_rec_size,
-				 sizeof(struct bpf_core_relo), "core_relo", false };
+	struct records relos = { attr->core_relos,
+				 attr->core_relo_cnt,
+				 attr->core_relo_rec_size,
+				 sizeof(struct bpf_core_relo),
+				 "core_relo",
+				 false };
 	struct bpf_core_relo *all;
 	int err = 0;
 
@@ -355,7 +370,8 @@ static int check_program(struct load *l)
 	reached = skep__zalloc_array(p->prog.len, sizeof(*reached));
 	if (!reached)
 		return -ENOMEM;
-	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level, &l->log, reached);
+	err = skep__prog_verify(l->call->world, p, l->call->attr.prog_flags, l->user_log.level,
+				&l->log, reached);
 	if (!err) {
 		skep__prepare_bury(&p->prog);
 		err = remove_dead_code(l, reached);
@@ -452,7 +468,8 @@ static int check(struct load *l)
 	int log_err = skep__log_finish(&l->user_log, l->call->client, &l->log);
 	skep__strbuf_fini(&l->log);
 	struct call *call = l->call;
-	if (call->size >= offsetof(union bpf_attr, log_true_size) + sizeof(call->attr.log_true_size) &&
+	if (call->size >=
+		    offsetof(union bpf_attr, log_true_size) + sizeof(call->attr.log_true_size) &&
 	    call_put_attr(call, log_true_size, l->user_log.true_size))
 		return -EFAULT;
 	return log_err ? log_err : err;
@@ -490,7 +507,8 @@ static int check_load_attr(const struct world *w, union bpf_attr *attr)
 	/* Neither programs for other programs nor those for types of kernel modules. */
 	if (attr->attach_prog_fd || !attach_btf_ok(attr))
 		return -EINVAL;
-	attr->expected_attach_type = skep__prog_attach_default(attr->prog_type, attr->expected_attach_type);
+	attr->expected_attach_type =
+		skep__prog_attach_default(attr->prog_type, attr->expected_attach_type);
 	return skep__prog_attach_ok(attr->prog_type, attr->expected_attach_type) ? 0 : -EINVAL;
 }
 
@@ -499,7 +517,8 @@ static void expect_reads(struct load *l)
 	const union bpf_attr *attr = &l->call->attr;
 	const struct client_range ranges[] = {
 		{ attr->insns, attr->insn_cnt * sizeof(struct bpf_insn) },
-		{ attr->license, min(LICENSE_MAX - 1, 4096 - attr->license % 4096) }, /* as read_str does */
+		{ attr->license,
+		  min(LICENSE_MAX - 1, 4096 - attr->license % 4096) }, /* as read_str does */
 		{ attr->func_info, (u64)attr->func_info_cnt * attr->func_info_rec_size },
 		{ attr->line_info, (u64)attr->line_info_cnt * attr->line_info_rec_size },
 	};
@@ -517,7 +536,8 @@ static int read_load_attr(struct load *l)
 
 	expect_reads(l);
 	l->len = attr->insn_cnt;
-	l->insns = skep__client_read_dup(l->call->client, attr->insns, l->len * sizeof(*l->insns), &err);
+	l->insns = skep__client_read_dup(l->call->client, attr->insns, l->len * sizeof(*l->insns),
+					 &err);
 	if (!l->insns)
 		return err;
 	if (skep__client_read_str(l->call->client, license, attr->license, sizeof(license)) < 0)
@@ -582,10 +602,12 @@ long skep__sys_prog_bind_map(struct call *call)
 
 	if (attr->prog_bind_map.flags)
 		return -EINVAL;
-	struct object *prog = skep__call_object(call, attr->prog_bind_map.prog_fd, OBJ_PROG, &err, NULL);
+	struct object *prog =
+		skep__call_object(call, attr->prog_bind_map.prog_fd, OBJ_PROG, &err, NULL);
 	if (!prog)
 		return err;
-	struct object *map = skep__call_object(call, attr->prog_bind_map.map_fd, OBJ_MAP, &err, NULL);
+	struct object *map =
+		skep__call_object(call, attr->prog_bind_map.map_fd, OBJ_MAP, &err, NULL);
 	if (map) {
 		pthread_mutex_lock(&call->world->lock);
 		err = hold_map(to_prog(prog), to_map(map));

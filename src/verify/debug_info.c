@@ -14,14 +14,21 @@ static int check_func(struct prep *p, u32 i)
 	const struct btf_type *t = skep__btf_type(p->in->btf, info->type_id);
 
 	if (i == 0 && info->insn_off)
-		return skep__prep_fail(p, -EINVAL, "nonzero insn_off %u for the first func info record", info->insn_off);
+		return skep__prep_fail(p, -EINVAL,
+				       "nonzero insn_off %u for the first func info record",
+				       info->insn_off);
 	if (i > 0 && info->insn_off <= info[-1].insn_off)
-		return skep__prep_fail(p, -EINVAL, "same or smaller insn offset (%u) than previous func info record (%u)",
-				       info->insn_off, info[-1].insn_off);
+		return skep__prep_fail(
+			p, -EINVAL,
+			"same or smaller insn offset (%u) than previous func info record (%u)",
+			info->insn_off, info[-1].insn_off);
 	if (!t || btf_kind(t) != BTF_KIND_FUNC)
-		return skep__prep_fail(p, -EINVAL, "invalid type id %d in func info", info->type_id);
+		return skep__prep_fail(p, -EINVAL, "invalid type id %d in func info",
+				       info->type_id);
 	if (p->subprogs[i].start != info->insn_off)
-		return skep__prep_fail(p, -EINVAL, "func_info BTF section doesn't match subprog layout in BPF program\n");
+		return skep__prep_fail(
+			p, -EINVAL,
+			"func_info BTF section doesn't match subprog layout in BPF program\n");
 	p->subprogs[i].name = skep__btf_name(p->in->btf, t);
 	return 0;
 }
@@ -33,7 +40,9 @@ static int check_funcs(struct prep *p)
 	if (!p->in->nr_func_info)
 		return 0;
 	if (p->in->nr_func_info != p->nr_subprogs)
-		return skep__prep_fail(p, -EINVAL, "number of funcs in func_info doesn't match number of subprogs\n");
+		return skep__prep_fail(
+			p, -EINVAL,
+			"number of funcs in func_info doesn't match number of subprogs\n");
 	for (u32 i = 0; i < p->nr_subprogs && !err; i++)
 		err = check_func(p, i);
 	return err;
@@ -46,12 +55,16 @@ static int check_line(struct prep *p, u32 i, u32 *prev)
 	const char *file = skep__btf_str(p->in->btf, info->file_name_off);
 
 	if ((i && info->insn_off <= *prev) || info->insn_off >= p->len)
-		return skep__prep_fail(p, -EINVAL, "Invalid line_info[%u].insn_off:%u (prev_offset:%u prog->len:%u)\n",
-				       i, info->insn_off, *prev, p->len);
+		return skep__prep_fail(
+			p, -EINVAL,
+			"Invalid line_info[%u].insn_off:%u (prev_offset:%u prog->len:%u)\n", i,
+			info->insn_off, *prev, p->len);
 	if (!p->in->insns[info->insn_off].code)
-		return skep__prep_fail(p, -EINVAL, "Invalid insn code at line_info[%u].insn_off\n", i);
+		return skep__prep_fail(p, -EINVAL, "Invalid insn code at line_info[%u].insn_off\n",
+				       i);
 	if (!text || !file)
-		return skep__prep_fail(p, -EINVAL, "Invalid line_info[%u].line_off or .file_name_off\n", i);
+		return skep__prep_fail(p, -EINVAL,
+				       "Invalid line_info[%u].line_off or .file_name_off\n", i);
 	*prev = info->insn_off;
 	p->lines[p->nr_lines++] = (struct prog_line){
 		.insn = info->insn_off,
@@ -72,7 +85,8 @@ static int check_line_starts(struct prep *p)
 		while (line < p->nr_lines && p->lines[line].insn < p->subprogs[s].start)
 			line++;
 		if (line == p->nr_lines || p->lines[line].insn != p->subprogs[s].start)
-			return skep__prep_fail(p, -EINVAL, "missing bpf_line_info for func#%u\n", s);
+			return skep__prep_fail(p, -EINVAL, "missing bpf_line_info for func#%u\n",
+					       s);
 	}
 	return 0;
 }

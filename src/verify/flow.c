@@ -48,7 +48,8 @@ static int check_seen(const struct walk *w)
 		if (!is_wide(&w->p->in->insns[i]))
 			continue;
 		if (w->seen[i + 1])
-			return skep__prep_fail(w->p, -EINVAL, "jump into the middle of ldimm64 insn %u\n", i);
+			return skep__prep_fail(w->p, -EINVAL,
+					       "jump into the middle of ldimm64 insn %u\n", i);
 		i++;
 	}
 	return 0;

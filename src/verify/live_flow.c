@@ -93,8 +93,7 @@ static bool compute(struct verify_env *env, struct live_flow *f, u32 insn)
 	return changed;
 }
 
-bool skep__live_flow_sweep(struct verify_env *env, const struct live_graph *g,
-			   struct live_flow *f)
+bool skep__live_flow_sweep(struct verify_env *env, const struct live_graph *g, struct live_flow *f)
 {
 	u32 first = env->subs[f->sub].order_start, word = f->stale_low;
 	bool changed = false;

@@ -62,8 +62,7 @@ static inline void flow_stale(const struct verify_env *env, struct live_flow *f,
 void skep__live_flow_restart(const struct verify_env *env, struct live_flow *f);
 
 /* One sweep; false: nothing changed, and nothing is stale. */
-bool skep__live_flow_sweep(struct verify_env *env, const struct live_graph *g,
-			   struct live_flow *f);
+bool skep__live_flow_sweep(struct verify_env *env, const struct live_graph *g, struct live_flow *f);
 
 /* log_live.c, at level 2: the marks of an instruction become these; all sweeps are done. */
 void skep__vlog_live_change(struct verify_env *env, const struct live_flow *f, u32 insn, u64 live,

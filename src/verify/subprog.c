@@ -6,7 +6,6 @@
 #include "verify/log_level.h"
 #include "verify/passes.h"
 
-
 static bool is_ldimm64(const struct bpf_insn *insn)
 {
 	return insn->code == (BPF_LD | BPF_IMM | BPF_DW);

@@ -90,7 +90,7 @@ struct prog_object {
 	struct map_object **maps; /* one reference each; the first prog.nr_maps are prog.maps' */
 	u32 nr_maps;
 	struct btf_object *btf; /* NULL: none */
-	struct bpf_insn *xlated; /* what OBJ_GET_INFO shows: map fds replaced by ids, calls as the kernel has them */
+	struct bpf_insn *xlated; /* for OBJ_GET_INFO: ids of maps, calls as the kernel has them */
 	struct bpf_func_info *func_info;
 	struct bpf_line_info *line_info;
 	u32 nr_func_info, nr_line_info;
@@ -143,7 +143,9 @@ static inline struct event_object *to_event(struct object *obj)
 /* The start of every object: unpublished, with the fd (or -1 for none yet). */
 static inline void object_init(struct object *obj, enum object_kind kind, int fd)
 {
-	*obj = (struct object){ .kind = kind, .fd = fd, .first_fd = -1, .kept.fd = -1, .wake_fd = -1 };
+	*obj = (struct object){
+		.kind = kind, .fd = fd, .first_fd = -1, .kept.fd = -1, .wake_fd = -1
+	};
 }
 
 #endif

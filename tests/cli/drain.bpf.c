@@ -8,7 +8,8 @@ struct dynptr {
 } __attribute__((aligned(8)));
 
 static long (*drain)(void *map, void *callback, void *ctx, __u64 flags) = (void *)209;
-static long (*read)(void *dst, __u32 len, const struct dynptr *src, __u32 offset, __u64 flags) = (void *)201;
+static long (*read)(void *dst, __u32 len, const struct dynptr *src, __u32 offset,
+		    __u64 flags) = (void *)201;
 static void *(*data)(const struct dynptr *ptr, __u32 offset, __u32 len) = (void *)203;
 
 struct {

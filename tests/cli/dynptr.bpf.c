@@ -14,8 +14,10 @@ static long (*from_mem)(void *data, __u32 size, __u64 flags, struct dynptr *ptr)
 static long (*reserve)(void *ring, __u32 size, __u64 flags, struct dynptr *ptr) = (void *)198;
 static void (*submit)(struct dynptr *ptr, __u64 flags) = (void *)199;
 static void (*discard)(struct dynptr *ptr, __u64 flags) = (void *)200;
-static long (*read)(void *dst, __u32 len, const struct dynptr *src, __u32 offset, __u64 flags) = (void *)201;
-static long (*write)(const struct dynptr *dst, __u32 offset, void *src, __u32 len, __u64 flags) = (void *)202;
+static long (*read)(void *dst, __u32 len, const struct dynptr *src, __u32 offset,
+		    __u64 flags) = (void *)201;
+static long (*write)(const struct dynptr *dst, __u32 offset, void *src, __u32 len,
+		     __u64 flags) = (void *)202;
 static void *(*data)(const struct dynptr *ptr, __u32 offset, __u32 len) = (void *)203;
 
 struct {

@@ -15,7 +15,7 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
-#define DATA(ctx)     ((unsigned char *)(long)(ctx)->data)
+#define DATA(ctx) ((unsigned char *)(long)(ctx)->data)
 #define DATA_END(ctx) ((unsigned char *)(long)(ctx)->data_end)
 
 SEC("xdp")

@@ -12,7 +12,6 @@
 
 #include "../diff/doors.h"
 
-
 #define BAD_FD 12345
 
 struct fds {

@@ -13,7 +13,6 @@
 
 #include "../diff/doors.h"
 
-
 static long create(const struct door *d)
 {
 	return door_map_create(d, BPF_MAP_TYPE_ARRAY, 4, 8, 4);
@@ -22,7 +21,10 @@ static long create(const struct door *d)
 static long load(const struct door *d, int map_fd)
 {
 	const struct bpf_insn insns[] = {
-		{ .code = BPF_LD | BPF_IMM | BPF_DW, .dst_reg = 1, .src_reg = BPF_PSEUDO_MAP_FD, .imm = map_fd },
+		{ .code = BPF_LD | BPF_IMM | BPF_DW,
+		  .dst_reg = 1,
+		  .src_reg = BPF_PSEUDO_MAP_FD,
+		  .imm = map_fd },
 		{ 0 },
 		{ .code = BPF_ALU64 | BPF_MOV | BPF_K, .imm = 7 },
 		{ .code = BPF_JMP | BPF_EXIT },
@@ -57,7 +59,7 @@ static void what_is_no_object_is_not_pinned(void **state)
 		for (u32 f = 0; f < ARRAY_SIZE(fds); f++) {
 			union bpf_attr attr = { 0 };
 
-			attr.pathname = (u64)"/sys/fs/bpf/never";
+			attr.pathname = (u64) "/sys/fs/bpf/never";
 			attr.bpf_fd = fds[f];
 			assert_int_equal(door_bpf(&doors[i], BPF_OBJ_PIN, &attr, 16), -EINVAL);
 		}
@@ -70,8 +72,11 @@ static void maps_lie_on_a_node_that_is_there_or_on_any(void **state)
 
 	for (int i = 0; i < nr_doors; i++) {
 		for (u32 n = 0; n < ARRAY_SIZE(nodes); n++) {
-			union bpf_attr attr = { .map_type = BPF_MAP_TYPE_BLOOM_FILTER, .value_size = 11, .max_entries = 100,
-						.map_flags = BPF_F_NUMA_NODE, .numa_node = nodes[n] };
+			union bpf_attr attr = { .map_type = BPF_MAP_TYPE_BLOOM_FILTER,
+						.value_size = 11,
+						.max_entries = 100,
+						.map_flags = BPF_F_NUMA_NODE,
+						.numa_node = nodes[n] };
 			long fd = door_bpf(&doors[i], BPF_MAP_CREATE, &attr, sizeof(attr));
 
 			if (n < 2)
@@ -102,11 +107,13 @@ static void a_known_attr_may_be_short_and_long_but_not_full_behind_its_end(void 
 		assert_true(fd >= 0);
 		close(fd);
 		big.beyond[3] = 1;
-		assert_int_equal(door_bpf(&doors[i], BPF_MAP_CREATE, &big.attr, sizeof(big)), -E2BIG);
+		assert_int_equal(door_bpf(&doors[i], BPF_MAP_CREATE, &big.attr, sizeof(big)),
+				 -E2BIG);
 		assert_int_equal(door_bpf(&doors[i], BPF_MAP_CREATE, &big.attr, 8192), -E2BIG);
 		big.beyond[3] = 0;
 		memset((char *)&big.attr + 92, 1, 4); /* behind the last field of MAP_CREATE */
-		assert_int_equal(door_bpf(&doors[i], BPF_MAP_CREATE, &big.attr, sizeof(big.attr)), -EINVAL);
+		assert_int_equal(door_bpf(&doors[i], BPF_MAP_CREATE, &big.attr, sizeof(big.attr)),
+				 -EINVAL);
 		assert_int_equal(door_bpf(&doors[i], BPF_MAP_CREATE, NULL, 20), -EFAULT);
 		assert_int_equal(door_bpf(&doors[i], __MAX_BPF_CMD, &big.attr, 8), -EINVAL);
 		assert_int_equal(door_bpf(&doors[i], -1, &big.attr, 8), -EINVAL);
@@ -234,8 +241,10 @@ static void a_frozen_map_is_read_only_for_bpf_calls(void **state)
 		long fd = create(&doors[i]);
 
 		attr.map_fd = fd;
-		assert_int_equal(door_bpf(&doors[i], BPF_MAP_FREEZE, &attr, sizeof(attr.map_fd)), 0);
-		assert_int_equal(door_bpf(&doors[i], BPF_MAP_FREEZE, &attr, sizeof(attr.map_fd)), -EPERM);
+		assert_int_equal(door_bpf(&doors[i], BPF_MAP_FREEZE, &attr, sizeof(attr.map_fd)),
+				 0);
+		assert_int_equal(door_bpf(&doors[i], BPF_MAP_FREEZE, &attr, sizeof(attr.map_fd)),
+				 -EPERM);
 		assert_int_equal(door_map_update(&doors[i], fd, &key, &value), -EPERM);
 		assert_int_equal(door_map_lookup(&doors[i], fd, &key, &value), 0);
 		close(fd);
@@ -245,7 +254,10 @@ static void a_frozen_map_is_read_only_for_bpf_calls(void **state)
 static void an_fd_for_reading_does_not_write(void **state)
 {
 	for (int i = 0; i < nr_doors; i++) {
-		union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 1 };
+		union bpf_attr attr = { .map_type = BPF_MAP_TYPE_ARRAY,
+					.key_size = 4,
+					.value_size = 8,
+					.max_entries = 1 };
 		u64 value = 1;
 		u32 key = 0;
 
@@ -272,9 +284,13 @@ static void a_log_that_does_not_fit_keeps_its_end(void **state)
 	for (int i = 0; i < nr_doors; i++) {
 		char log[256], small[16];
 
-		assert_int_equal(door_prog_load(&doors[i], BPF_PROG_TYPE_XDP, bad, 1, log, sizeof(log)), -EINVAL);
+		assert_int_equal(
+			door_prog_load(&doors[i], BPF_PROG_TYPE_XDP, bad, 1, log, sizeof(log)),
+			-EINVAL);
 		assert_true(strlen(log) > sizeof(small));
-		assert_int_equal(door_prog_load(&doors[i], BPF_PROG_TYPE_XDP, bad, 1, small, sizeof(small)), -ENOSPC);
+		assert_int_equal(
+			door_prog_load(&doors[i], BPF_PROG_TYPE_XDP, bad, 1, small, sizeof(small)),
+			-ENOSPC);
 		assert_int_equal(strlen(small), sizeof(small) - 1);
 	}
 }

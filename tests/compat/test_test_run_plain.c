@@ -325,11 +325,16 @@ static void mistakes_with_dissectors_get_the_same_errno(void **state)
 
 static void types_without_test_runs_say_so(void **state)
 {
-	static const u32 types[] = { BPF_PROG_TYPE_KPROBE,        BPF_PROG_TYPE_TRACEPOINT,
-				     BPF_PROG_TYPE_PERF_EVENT,    BPF_PROG_TYPE_CGROUP_SOCK,
-				     BPF_PROG_TYPE_SOCK_OPS,      BPF_PROG_TYPE_SK_SKB,
-				     BPF_PROG_TYPE_CGROUP_DEVICE, BPF_PROG_TYPE_SK_MSG,
-				     BPF_PROG_TYPE_LWT_SEG6LOCAL, BPF_PROG_TYPE_CGROUP_SYSCTL,
+	static const u32 types[] = { BPF_PROG_TYPE_KPROBE,
+				     BPF_PROG_TYPE_TRACEPOINT,
+				     BPF_PROG_TYPE_PERF_EVENT,
+				     BPF_PROG_TYPE_CGROUP_SOCK,
+				     BPF_PROG_TYPE_SOCK_OPS,
+				     BPF_PROG_TYPE_SK_SKB,
+				     BPF_PROG_TYPE_CGROUP_DEVICE,
+				     BPF_PROG_TYPE_SK_MSG,
+				     BPF_PROG_TYPE_LWT_SEG6LOCAL,
+				     BPF_PROG_TYPE_CGROUP_SYSCTL,
 				     BPF_PROG_TYPE_RAW_TRACEPOINT_WRITABLE };
 	const struct bpf_insn insns[] = { I_MOV(0, 0), I_EXIT };
 

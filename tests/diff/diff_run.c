@@ -17,8 +17,8 @@
 #include "isa/disasm.h"
 
 #define PACKET_ROOM 512
-#define MAX_DOORS   4
-#define MAX_SHOWN   5
+#define MAX_DOORS 4
+#define MAX_SHOWN 5
 
 /* All that a program can leave behind. */
 struct outcome {
@@ -40,10 +40,13 @@ struct totals {
 
 static int make_maps(struct side *s)
 {
-	static const u32 types[GEN_NR_MAPS] = { [GEN_ARRAY] = BPF_MAP_TYPE_ARRAY, [GEN_HASH] = BPF_MAP_TYPE_HASH };
+	static const u32 types[GEN_NR_MAPS] = {
+		[GEN_ARRAY] = BPF_MAP_TYPE_ARRAY, [GEN_HASH] = BPF_MAP_TYPE_HASH
+	};
 
 	for (int m = 0; m < GEN_NR_MAPS; m++) {
-		s->maps[m] = door_map_create(&s->door, types[m], GEN_KEY_SIZE, GEN_VALUE_SIZE, GEN_MAX_ENTRIES);
+		s->maps[m] = door_map_create(&s->door, types[m], GEN_KEY_SIZE, GEN_VALUE_SIZE,
+					     GEN_MAX_ENTRIES);
 		if (s->maps[m] < 0)
 			return s->maps[m];
 	}
@@ -82,7 +85,9 @@ static bool run(struct side *s, struct gen *g, u64 seed, struct outcome *o)
 {
 	struct gen bytes = { .rng = seed * 3 | 1 };
 	u8 packet[PACKET_ROOM];
-	struct door_run r = { .data_in = packet, .data_out = o->packet, .data_size_out = PACKET_ROOM };
+	struct door_run r = { .data_in = packet,
+			      .data_out = o->packet,
+			      .data_size_out = PACKET_ROOM };
 	long fd;
 
 	memset(o, 0, sizeof(*o));
@@ -112,19 +117,21 @@ static const char *what_differs(const struct outcome *a, const struct outcome *b
 		return "return value";
 	if (a->packet_len != b->packet_len || memcmp(a->packet, b->packet, a->packet_len))
 		return "packet";
-	if (memcmp(a->present, b->present, sizeof(a->present)) || memcmp(a->values, b->values, sizeof(a->values)))
+	if (memcmp(a->present, b->present, sizeof(a->present)) ||
+	    memcmp(a->values, b->values, sizeof(a->values)))
 		return "map contents";
 	return NULL;
 }
 
-static void show(const struct gen *g, u64 seed, const struct side *s, const char *what, const struct outcome *k,
-		 const struct outcome *o)
+static void show(const struct gen *g, u64 seed, const struct side *s, const char *what,
+		 const struct outcome *k, const struct outcome *o)
 {
 	struct strbuf text;
 	struct insn insn;
 
 	printf("seed %llu: %s differs in %s: kernel err %ld retval 0x%x, %s err %ld retval 0x%x\n",
-	       (unsigned long long)seed, what, s->door.name, k->err, k->retval, s->door.name, o->err, o->retval);
+	       (unsigned long long)seed, what, s->door.name, k->err, k->retval, s->door.name,
+	       o->err, o->retval);
 	if (s->door.world && skep_world_fault(s->door.world))
 		printf("%s\n", skep_world_fault(s->door.world));
 	skep__strbuf_init(&text);
@@ -168,7 +175,8 @@ static int open_sides(struct side *sides, const char *modes)
 	int nr = 1;
 
 	if (!door_open_kernel(&sides[0].door)) {
-		printf("skipped: the kernel does not let this process load programs (%s)\n", strerror(errno));
+		printf("skipped: the kernel does not let this process load programs (%s)\n",
+		       strerror(errno));
 		return 77;
 	}
 	for (int mode = 0; mode < 3; mode++) {
@@ -212,9 +220,12 @@ int main(int argc, char **argv)
 		return nr < 0 ? 1 : nr;
 	for (u64 i = 0; i < count; i++)
 		compare(sides, nr, seed + i, &t);
-	printf("%llu programs: %llu refused by the kernel, %llu compared in %d modes (mean %llu instructions), %llu differences\n",
-	       (unsigned long long)t.programs, (unsigned long long)t.refused, (unsigned long long)t.compared, nr - 1,
-	       (unsigned long long)(t.compared ? t.insns / t.compared : 0), (unsigned long long)t.differences);
+	printf("%llu programs: %llu refused by the kernel, %llu compared in %d modes (mean %llu "
+	       "instructions), %llu differences\n",
+	       (unsigned long long)t.programs, (unsigned long long)t.refused,
+	       (unsigned long long)t.compared, nr - 1,
+	       (unsigned long long)(t.compared ? t.insns / t.compared : 0),
+	       (unsigned long long)t.differences);
 	for (int i = 0; i < nr; i++)
 		door_close(&sides[i].door);
 	return t.differences || !t.compared;

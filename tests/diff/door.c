@@ -7,7 +7,8 @@
 
 bool door_open_skep(struct door *d, const char *name, enum skep_mode mode)
 {
-	struct skep_world_opts opts = { .size = sizeof(opts), .unverified = mode == SKEP_MODE_CHECKED };
+	struct skep_world_opts opts = { .size = sizeof(opts),
+					.unverified = mode == SKEP_MODE_CHECKED };
 
 	*d = (struct door){ .name = name, .world = skep_world_new(&opts) };
 	if (d->world)
@@ -85,8 +86,8 @@ long door_map_delete(const struct door *d, int fd, const void *key)
 	return elem(d, BPF_MAP_DELETE_ELEM, fd, key, NULL);
 }
 
-long door_prog_load(const struct door *d, u32 type, const struct bpf_insn *insns, u32 len, char *log,
-		    u32 log_size)
+long door_prog_load(const struct door *d, u32 type, const struct bpf_insn *insns, u32 len,
+		    char *log, u32 log_size)
 {
 	union bpf_attr attr = { 0 };
 

@@ -25,8 +25,8 @@ long door_map_create(const struct door *d, u32 type, u32 key_size, u32 value_siz
 long door_map_update(const struct door *d, int fd, const void *key, const void *value);
 long door_map_lookup(const struct door *d, int fd, const void *key, void *value);
 long door_map_delete(const struct door *d, int fd, const void *key);
-long door_prog_load(const struct door *d, u32 type, const struct bpf_insn *insns, u32 len, char *log,
-		    u32 log_size);
+long door_prog_load(const struct door *d, u32 type, const struct bpf_insn *insns, u32 len,
+		    char *log, u32 log_size);
 
 struct door_run {
 	const void *data_in;

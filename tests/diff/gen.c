@@ -5,9 +5,9 @@
  * Registers: R6 keeps the context, R10 the stack; R0 and R7-R9 always hold numbers, R1-R5 are set again after every
  * call. The first 64 bytes of the stack below R10 always hold numbers; keys and values for maps stand under them.
  */
-#define NUMBERS	  64
-#define KEY_AT	  (-NUMBERS - 8)
-#define VALUE_AT  (KEY_AT - GEN_VALUE_SIZE)
+#define NUMBERS 64
+#define KEY_AT (-NUMBERS - 8)
+#define VALUE_AT (KEY_AT - GEN_VALUE_SIZE)
 #define MAX_DEPTH 3
 
 u64 gen_random(struct gen *g)
@@ -38,8 +38,9 @@ static void emit(struct gen *g, u8 code, u8 dst, u8 src, s16 off, s32 imm)
 /* Numbers at the edges are where instructions differ. */
 static s32 interesting(struct gen *g)
 {
-	static const s32 edges[] = { 0, 1, -1, 2, 7, 8, 31, 32, 63, 127, 128, 255, 256, 32767, 32768, 65535,
-				     INT32_MAX, INT32_MIN, 0x55555555, -128, -32768 };
+	static const s32 edges[] = { 0,     1,     -1,        2,         7,          8,    31,
+				     32,    63,    127,       128,       255,        256,  32767,
+				     32768, 65535, INT32_MAX, INT32_MIN, 0x55555555, -128, -32768 };
 
 	return one_in(g, 2) ? edges[below(g, ARRAY_SIZE(edges))] : (s32)gen_random(g);
 }
@@ -62,7 +63,8 @@ static void set_number(struct gen *g, u8 reg)
 	if (one_in(g, 4))
 		load_wide(g, reg, gen_random(g));
 	else
-		emit(g, (one_in(g, 3) ? BPF_ALU : BPF_ALU64) | BPF_MOV | BPF_K, reg, 0, 0, interesting(g));
+		emit(g, (one_in(g, 3) ? BPF_ALU : BPF_ALU64) | BPF_MOV | BPF_K, reg, 0, 0,
+		     interesting(g));
 }
 
 /* R1-R5 are gone after a call. */
@@ -77,7 +79,8 @@ static void alu(struct gen *g)
 	static const u8 ops[] = { BPF_ADD, BPF_SUB, BPF_MUL, BPF_DIV, BPF_OR,  BPF_AND,
 				  BPF_LSH, BPF_RSH, BPF_MOD, BPF_XOR, BPF_MOV, BPF_ARSH };
 	u8 op = ops[below(g, ARRAY_SIZE(ops))], cls = one_in(g, 2) ? BPF_ALU : BPF_ALU64;
-	bool shift = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH, divides = op == BPF_DIV || op == BPF_MOD;
+	bool shift = op == BPF_LSH || op == BPF_RSH || op == BPF_ARSH,
+	     divides = op == BPF_DIV || op == BPF_MOD;
 	s16 is_signed = divides && one_in(g, 3);
 	s32 imm = interesting(g);
 
@@ -102,16 +105,19 @@ static void unary(struct gen *g)
 		emit(g, (one_in(g, 2) ? BPF_ALU : BPF_ALU64) | BPF_NEG, reg, 0, 0, 0);
 		break;
 	case 1:
-		emit(g, BPF_ALU | BPF_END | (one_in(g, 2) ? BPF_TO_BE : BPF_TO_LE), reg, 0, 0, 16 << below(g, 3));
+		emit(g, BPF_ALU | BPF_END | (one_in(g, 2) ? BPF_TO_BE : BPF_TO_LE), reg, 0, 0,
+		     16 << below(g, 3));
 		break;
 	case 2:
 		emit(g, BPF_ALU64 | BPF_END, reg, 0, 0, 16 << below(g, 3));
 		break;
 	default:
 		if (one_in(g, 2))
-			emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg, number_reg(g), widths[below(g, 3)], 0);
+			emit(g, BPF_ALU64 | BPF_MOV | BPF_X, reg, number_reg(g),
+			     widths[below(g, 3)], 0);
 		else
-			emit(g, BPF_ALU | BPF_MOV | BPF_X, reg, number_reg(g), widths[below(g, 2)], 0);
+			emit(g, BPF_ALU | BPF_MOV | BPF_X, reg, number_reg(g), widths[below(g, 2)],
+			     0);
 	}
 }
 
@@ -153,8 +159,16 @@ static void access(struct gen *g, u8 base, s16 at, u32 room)
 
 static void atomic(struct gen *g, u8 base, s16 at, u32 room)
 {
-	static const s32 ops[] = { BPF_ADD, BPF_OR, BPF_AND, BPF_XOR, BPF_ADD | BPF_FETCH, BPF_OR | BPF_FETCH,
-				   BPF_AND | BPF_FETCH, BPF_XOR | BPF_FETCH, BPF_XCHG, BPF_CMPXCHG };
+	static const s32 ops[] = { BPF_ADD,
+				   BPF_OR,
+				   BPF_AND,
+				   BPF_XOR,
+				   BPF_ADD | BPF_FETCH,
+				   BPF_OR | BPF_FETCH,
+				   BPF_AND | BPF_FETCH,
+				   BPF_XOR | BPF_FETCH,
+				   BPF_XCHG,
+				   BPF_CMPXCHG };
 	bool wide = room >= 8 && one_in(g, 2);
 	u32 size = wide ? 8 : 4;
 	s16 off = at + below(g, room / size) * size;
@@ -163,7 +177,8 @@ static void atomic(struct gen *g, u8 base, s16 at, u32 room)
 
 	/* A slot that the kernel knows nothing of, where a fetch loses track of it (docs/differences.md). */
 	if (base == BPF_REG_10 && ((op & BPF_FETCH) || op == BPF_CMPXCHG))
-		emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base), off, BPF_OR);
+		emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base),
+		     off, BPF_OR);
 	emit(g, BPF_STX | BPF_ATOMIC | (wide ? BPF_DW : BPF_W), base, source_reg(g, base), off, op);
 	/* The kernel may leave the upper half of R0 alone (docs/differences.md): make it zero on both sides. */
 	if (op == BPF_CMPXCHG && !wide)
@@ -176,9 +191,11 @@ static void ordered(struct gen *g)
 	s16 off = -NUMBERS + below(g, NUMBERS >> log) * (1 << log);
 
 	if (one_in(g, 2))
-		emit(g, BPF_STX | BPF_ATOMIC | size_bits[log], number_reg(g), 10, off, BPF_LOAD_ACQ);
+		emit(g, BPF_STX | BPF_ATOMIC | size_bits[log], number_reg(g), 10, off,
+		     BPF_LOAD_ACQ);
 	else
-		emit(g, BPF_STX | BPF_ATOMIC | size_bits[log], 10, number_reg(g), off, BPF_STORE_REL);
+		emit(g, BPF_STX | BPF_ATOMIC | size_bits[log], 10, number_reg(g), off,
+		     BPF_STORE_REL);
 }
 
 static void block(struct gen *g, u32 statements, int depth, bool main);
@@ -192,7 +209,7 @@ static void land(struct gen *g, u32 from)
 
 static void branch(struct gen *g, int depth, bool main)
 {
-	static const u8 ops[] = { BPF_JEQ,  BPF_JGT,  BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT,
+	static const u8 ops[] = { BPF_JEQ,  BPF_JGT, BPF_JGE, BPF_JSET, BPF_JNE, BPF_JSGT,
 				  BPF_JSGE, BPF_JLT, BPF_JLE, BPF_JSLT, BPF_JSLE };
 	u8 code = (one_in(g, 2) ? BPF_JMP : BPF_JMP32) | ops[below(g, ARRAY_SIZE(ops))];
 	u32 at = g->len;
@@ -231,7 +248,8 @@ static void loop(struct gen *g, int depth, bool main)
 	emit(g, BPF_LDX | BPF_MEM | BPF_DW, 9, 10, slot, 0);
 	emit(g, BPF_ALU64 | BPF_ADD | BPF_K, 9, 0, 0, 1);
 	emit(g, BPF_STX | BPF_MEM | BPF_DW, 10, 9, slot, 0);
-	emit(g, BPF_JMP | BPF_JLT | BPF_K, 9, 0, (s16)((s32)top - (s32)g->len - 1), 2 + below(g, 6));
+	emit(g, BPF_JMP | BPF_JLT | BPF_K, 9, 0, (s16)((s32)top - (s32)g->len - 1),
+	     2 + below(g, 6));
 }
 
 static void packet(struct gen *g)
@@ -253,9 +271,11 @@ static void packet(struct gen *g)
 			log--;
 		s16 off = below(g, bytes - (1u << log) + 1);
 		if (one_in(g, 2))
-			emit(g, BPF_LDX | BPF_MEM | size_bits[log], one_in(g, 2) ? 0 : 8, 5, off, 0);
+			emit(g, BPF_LDX | BPF_MEM | size_bits[log], one_in(g, 2) ? 0 : 8, 5, off,
+			     0);
 		else
-			emit(g, BPF_STX | BPF_MEM | size_bits[log], 5, one_in(g, 2) ? 7 : 8, off, 0);
+			emit(g, BPF_STX | BPF_MEM | size_bits[log], 5, one_in(g, 2) ? 7 : 8, off,
+			     0);
 	}
 	land(g, at);
 	set_arguments(g);
@@ -305,7 +325,7 @@ static void update(struct gen *g)
 	set_arguments(g);
 }
 
-static void delete(struct gen *g)
+static void delete (struct gen *g)
 {
 	map_argument(g, GEN_HASH);
 	emit(g, BPF_JMP | BPF_CALL, 0, 0, 0, BPF_FUNC_map_delete_elem);
@@ -348,7 +368,7 @@ static bool main_statement(struct gen *g)
 		update(g);
 		return true;
 	case 3:
-		delete(g);
+		delete (g);
 		return true;
 	case 4:
 		csum_diff(g);

@@ -13,12 +13,12 @@
 #define GEN_MAX_INSNS 2048
 
 /* The maps that programs use, by their place in gen_maps. */
-#define GEN_ARRAY	0
-#define GEN_HASH	1
-#define GEN_NR_MAPS	2
-#define GEN_RING	2 /* for those who have one (tests/verifier/aim.h) */
-#define GEN_KEY_SIZE	4
-#define GEN_VALUE_SIZE	32
+#define GEN_ARRAY 0
+#define GEN_HASH 1
+#define GEN_NR_MAPS 2
+#define GEN_RING 2 /* for those who have one (tests/verifier/aim.h) */
+#define GEN_KEY_SIZE 4
+#define GEN_VALUE_SIZE 32
 #define GEN_MAX_ENTRIES 8
 
 struct gen {

@@ -324,7 +324,8 @@ static void do_fdinfo(void)
 	CHECK(!fopen(nowhere, "r") && errno == EFAULT);
 }
 
-static long batch(int cmd, int fd, void *in, void *out, void *keys, void *values, unsigned int *count)
+static long batch(int cmd, int fd, void *in, void *out, void *keys, void *values,
+		  unsigned int *count)
 {
 	union bpf_attr attr = { 0 };
 	long ret;

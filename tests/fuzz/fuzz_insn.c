@@ -37,7 +37,9 @@ static void disassemble(const struct bpf_insn *raw, u32 len)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct map map = { .def = { .type = BPF_MAP_TYPE_ARRAY, .max_entries = 1, .value_size = 64 } };
+	struct map map = {
+		.def = { .type = BPF_MAP_TYPE_ARRAY, .max_entries = 1, .value_size = 64 }
+	};
 	struct prepare_input in = {
 		.len = size / sizeof(struct bpf_insn),
 		.prog_type = BPF_PROG_TYPE_XDP,

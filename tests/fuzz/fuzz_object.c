@@ -31,8 +31,8 @@ static void show_maps(const struct object *o)
 	uint64_t bytes = 0;
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, o->bpf) bytes +=
-		(uint64_t)bpf_map__max_entries(map) * (bpf_map__value_size(map) + 16);
+	bpf_object__for_each_map (map, o->bpf)
+		bytes += (uint64_t)bpf_map__max_entries(map) * (bpf_map__value_size(map) + 16);
 	if (bytes <= SHOWN_BYTES)
 		json_object_put(maps_to_json(o));
 }

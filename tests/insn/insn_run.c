@@ -22,7 +22,7 @@
 #include "isa/asm.h"
 
 #define MAX_SLOTS 8192
-#define MAX_TEXT  65536
+#define MAX_TEXT 65536
 
 struct vector {
 	char name[128];
@@ -53,7 +53,8 @@ static bool run(const struct vector *v, const struct door *d, const struct bpf_i
 	static char log[MAX_TEXT];
 	u8 packet[64 + 14] = { [12] = 0x08 };
 	struct door_run r = { .data_in = packet, .data_size_in = sizeof(packet) };
-	bool wants_refusal = !strncmp(v->expected, "refused", 7), wants_stop = !strcmp(v->expected, "stopped");
+	bool wants_refusal = !strncmp(v->expected, "refused", 7),
+	     wants_stop = !strcmp(v->expected, "stopped");
 	long fd, err;
 
 	for (u32 i = 0; i < 64; i++)
@@ -62,10 +63,14 @@ static bool run(const struct vector *v, const struct door *d, const struct bpf_i
 	fd = door_prog_load(d, BPF_PROG_TYPE_SOCKET_FILTER, insns, len, log, sizeof(log));
 	const bool is_verified = !d->world || skep_world_mode(d->world) != SKEP_MODE_CHECKED;
 	if (wants_stop && is_verified)
-		return fd < 0 || (printf("%s (line %d), %s: loaded, and should not\n", v->name, v->line, d->name), false);
+		return fd < 0 || (printf("%s (line %d), %s: loaded, and should not\n", v->name,
+					 v->line, d->name),
+				  false);
 	if (fd < 0)
-		return wants_refusal ? refused_as_expected(v, d, log) :
-				       (printf("%s (line %d), %s: refused: %s\n", v->name, v->line, d->name, log), false);
+		return wants_refusal ? refused_as_expected(v, d, log)
+				     : (printf("%s (line %d), %s: refused: %s\n", v->name, v->line,
+					       d->name, log),
+					false);
 	if (wants_refusal) {
 		printf("%s (line %d), %s: loaded, and should not\n", v->name, v->line, d->name);
 		close(fd);
@@ -76,8 +81,8 @@ static bool run(const struct vector *v, const struct door *d, const struct bpf_i
 	if (wants_stop && d->world && skep_world_fault(d->world))
 		return true;
 	if (err || wants_stop || r.retval != strtoul(v->expected, NULL, 0)) {
-		printf("%s (line %d), %s: returned 0x%x (error %ld), not %s\n", v->name, v->line, d->name, r.retval, err,
-		       v->expected);
+		printf("%s (line %d), %s: returned 0x%x (error %ld), not %s\n", v->name, v->line,
+		       d->name, r.retval, err, v->expected);
 		if (d->world && skep_world_fault(d->world))
 			puts(skep_world_fault(d->world));
 		return false;
@@ -120,9 +125,11 @@ static bool check_file(const char *path, const struct door *doors, int nr, struc
 		number++;
 		if (!strncmp(line, "== ", 3)) {
 			v = (struct vector){ .line = number };
-			snprintf(v.name, sizeof(v.name), "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+			snprintf(v.name, sizeof(v.name), "%.*s", (int)strcspn(line + 3, "\n"),
+				 line + 3);
 		} else if (!strncmp(line, "-> ", 3)) {
-			snprintf(v.expected, sizeof(v.expected), "%.*s", (int)strcspn(line + 3, "\n"), line + 3);
+			snprintf(v.expected, sizeof(v.expected), "%.*s",
+				 (int)strcspn(line + 3, "\n"), line + 3);
 			check(&v, doors, nr, t);
 		} else if (*v.name) {
 			size_t used = strlen(v.program);

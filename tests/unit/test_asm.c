@@ -23,7 +23,8 @@ static struct bpf_insn sample(const struct insn_desc *d)
 			!(d->form >= FORM_CALL_HELPER && d->form <= FORM_CALL_KFUNC);
 	bool uses_imm = d->form == FORM_ALU_K || d->form == FORM_JMP_K || d->form == FORM_ST ||
 			d->form == FORM_GOTOL || d->form == FORM_LDPKT || d->form == FORM_LDIMM ||
-			d->form == FORM_CASTAS || (d->form >= FORM_CALL_HELPER && d->form <= FORM_CALL_KFUNC);
+			d->form == FORM_CASTAS ||
+			(d->form >= FORM_CALL_HELPER && d->form <= FORM_CALL_KFUNC);
 	bool no_src = d->form == FORM_ALU_K || d->form == FORM_ALU_1 || d->form == FORM_END ||
 		      d->form == FORM_JMP_K || d->form == FORM_ST ||
 		      (d->form >= FORM_JA && d->form <= FORM_EXIT) || BPF_MODE(d->code) == BPF_ABS;
@@ -61,7 +62,8 @@ static void what_the_disassembler_writes_the_assembler_reads(void **state)
 			fail_msg("%s: %s: %s", d->name, text.text, why);
 		assert_int_equal(slots, d->form == FORM_LDIMM ? 2 : 1);
 		if (memcmp(raw, again, slots * sizeof(raw[0])))
-			fail_msg("%s: %s: code %02x became %02x", d->name, text.text, raw[0].code, again[0].code);
+			fail_msg("%s: %s: code %02x became %02x", d->name, text.text, raw[0].code,
+				 again[0].code);
 		skep__strbuf_fini(&text);
 	}
 }
@@ -102,7 +104,8 @@ static void mistakes_name_their_line(void **state)
 	assert_int_equal(assemble("goto nowhere\n", out, 4, why, sizeof(why)), -EINVAL);
 	assert_string_equal(why, "line 1: no such label: nowhere");
 	assert_int_equal(assemble("r11 = 1\n", out, 4, why, sizeof(why)), -EINVAL);
-	assert_int_equal(assemble("exit\nexit\nexit\nexit\nexit\n", out, 4, why, sizeof(why)), -E2BIG);
+	assert_int_equal(assemble("exit\nexit\nexit\nexit\nexit\n", out, 4, why, sizeof(why)),
+			 -E2BIG);
 }
 
 int main(void)

@@ -83,7 +83,7 @@ static void a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe(void **state)
 static volatile sig_atomic_t caught;
 static pthread_t caught_by;
 
-static void catch(int sig)
+static void catch (int sig)
 {
 	caught = sig;
 	caught_by = pthread_self();

@@ -44,7 +44,8 @@ static u32 run(struct skep_world *w, int fd)
 
 static const struct bpf_insn good[] = { MOV(R0, XDP_PASS), EXIT() };
 /* Reads the packet without a look at where it ends. */
-static const struct bpf_insn bad[] = { LOAD(BPF_W, R1, R1, 0), LOAD(BPF_B, R0, R1, PACKET), EXIT() };
+static const struct bpf_insn bad[] = { LOAD(BPF_W, R1, R1, 0), LOAD(BPF_B, R0, R1, PACKET),
+				       EXIT() };
 
 static void what_is_accepted_runs_in_every_mode(void **state)
 {

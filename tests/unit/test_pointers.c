@@ -91,7 +91,8 @@ static void coroutine(void)
 static void a_coroutines_stack_is_memory_like_any_other(void **state)
 {
 	const size_t size = 64 * PAGE;
-	u8 *stack = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	u8 *stack =
+		mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	ucontext_t inside;
 
 	assert_ptr_not_equal(stack, MAP_FAILED);
@@ -109,7 +110,8 @@ static void a_coroutines_stack_is_memory_like_any_other(void **state)
 
 static void pointers_to_nothing_are_EFAULT(void **state)
 {
-	u8 *pages = mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	u8 *pages =
+		mmap(NULL, 2 * PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	const u32 key = 1;
 	u64 value = 3;
 	union bpf_attr *nowhere = (void *)8;
@@ -145,7 +147,8 @@ static void *at_the_stacks_end(void *opaque)
 static void a_stack_ends_where_it_ends(void **state)
 {
 	const size_t size = 64 * PAGE;
-	u8 *stack = mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	u8 *stack =
+		mmap(NULL, size + PAGE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	pthread_attr_t attr;
 	pthread_t thread;
 
@@ -162,10 +165,12 @@ static void a_stack_ends_where_it_ends(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(stacks_and_the_heap_are_read_and_written, set_up, tear_down),
-		cmocka_unit_test_prestate_setup_teardown(stacks_and_the_heap_are_read_and_written, set_up, tear_down,
-							 "trusted"),
-		cmocka_unit_test_setup_teardown(a_coroutines_stack_is_memory_like_any_other, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(stacks_and_the_heap_are_read_and_written, set_up,
+						tear_down),
+		cmocka_unit_test_prestate_setup_teardown(stacks_and_the_heap_are_read_and_written,
+							 set_up, tear_down, "trusted"),
+		cmocka_unit_test_setup_teardown(a_coroutines_stack_is_memory_like_any_other, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(pointers_to_nothing_are_EFAULT, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_stack_ends_where_it_ends, set_up, tear_down),
 	};

@@ -259,7 +259,9 @@ static void raw_tracepoints_run_on_the_cpu_of_choice(void **state)
 
 static void a_given_network_is_the_one_that_contexts_name(void **state)
 {
-	static const struct skep_net_link links[] = { { .ifindex = 9, .mtu = 1500, .rx_queues = 2 } };
+	static const struct skep_net_link links[] = {
+		{ .ifindex = 9, .mtu = 1500, .rx_queues = 2 }
+	};
 	static const struct skep_net net = { .links = links, .nr_links = 1 };
 	static const struct bpf_insn queue[] = {
 		K(BPF_LDX | BPF_MEM | BPF_W, 0, 1, offsetof(struct xdp_md, rx_queue_index), 0),

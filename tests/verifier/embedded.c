@@ -19,7 +19,8 @@
 #include "map/ring.h"
 
 #define MEMORY_LIMIT                                                                               \
-	(16 << 20) /* of one program; with more it is passed over: loops that do not converge take \
+	(16                                                                                        \
+	 << 20) /* of one program; with more it is passed over: loops that do not converge take \
 		      a million states */
 #define PACKET_SIZE 96
 #define RUNS 4

@@ -252,8 +252,7 @@ static bool look_at_object(const char *path, u32 seconds, struct total *total)
 		printf("%s: libbpf does not open it\n", path);
 		return false;
 	}
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		if (n < MAX_PROGRAMS)
 			names[n++] = strdup(bpf_program__name(p));
 	}

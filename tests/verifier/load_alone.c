@@ -34,15 +34,15 @@ static struct bpf_object *load(const char *path, char needed[][NAME], int nr, in
 
 	if (!obj)
 		return NULL;
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		bool wanted = false;
 
 		for (int i = 0; i < nr; i++)
 			wanted |= !strcmp(bpf_program__name(p), needed[i]);
 		bpf_program__set_autoload(p, wanted);
 	}
-	bpf_object__for_each_map(m, obj) bpf_map__set_pin_path(m, NULL);
+	bpf_object__for_each_map (m, obj)
+		bpf_map__set_pin_path(m, NULL);
 	*err = bpf_object__load(obj);
 	if (!*err)
 		return obj;

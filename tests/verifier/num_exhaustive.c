@@ -61,22 +61,22 @@ static u64 xor_(u64 x, u64 y)
 
 static void range_and(struct range *dst, const struct range *src, u32 w)
 {
-	struct tnum bits = skep__tnum_and(tnum_range(dst->umin, dst->umax),
-					  tnum_range(src->umin, src->umax));
+	struct tnum bits =
+		skep__tnum_and(tnum_range(dst->umin, dst->umax), tnum_range(src->umin, src->umax));
 
 	skep__range_and(dst, src, bits, w);
 }
 static void range_or(struct range *dst, const struct range *src, u32 w)
 {
-	struct tnum bits = skep__tnum_or(tnum_range(dst->umin, dst->umax),
-					 tnum_range(src->umin, src->umax));
+	struct tnum bits =
+		skep__tnum_or(tnum_range(dst->umin, dst->umax), tnum_range(src->umin, src->umax));
 
 	skep__range_or(dst, src, bits, w);
 }
 static void range_xor(struct range *dst, const struct range *src, u32 w)
 {
-	struct tnum bits = skep__tnum_xor(tnum_range(dst->umin, dst->umax),
-					  tnum_range(src->umin, src->umax));
+	struct tnum bits =
+		skep__tnum_xor(tnum_range(dst->umin, dst->umax), tnum_range(src->umin, src->umax));
 
 	skep__range_xor(dst, bits, w);
 }
@@ -152,8 +152,7 @@ static void bits_sets(void)
 	{
 		for_each_tnum(b)
 		{
-			struct tnum both = tnum_intersect(a, b),
-				    either = skep__tnum_union(a, b);
+			struct tnum both = tnum_intersect(a, b), either = skep__tnum_union(a, b);
 			bool common = false, within = true;
 
 			for_each_member(x, b)

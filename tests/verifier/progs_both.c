@@ -143,8 +143,7 @@ static u32 wait_for_told(const struct bpf_object *obj, u32 expected)
 	u8 value[4096];
 	u32 key = 0, told = 0;
 
-	bpf_object__for_each_map(map, obj)
-	{
+	bpf_object__for_each_map (map, obj) {
 		if (!strstr(bpf_map__name(map), ".bss") ||
 		    bpf_map__value_size(map) > sizeof(value) || at < 0)
 			continue;
@@ -212,8 +211,7 @@ static void ask(const struct door *d, const char *path, const struct expected *e
 	*a = (struct answer){ 0 };
 	asked = d;
 	obj = bpf_object__open_file(path, NULL);
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		bool wanted = !strcmp(bpf_program__name(p), e->name);
 
 		bpf_program__set_autoload(p, wanted);
@@ -362,8 +360,7 @@ static int judge_object(const char *path, u32 *programs)
 		printf("%s: libbpf does not open it\n", path);
 		return 1;
 	}
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		if (n < MAX_PROGRAMS)
 			read_expected(obj, bpf_program__name(p), &all[n++]);
 	}

@@ -140,8 +140,7 @@ static void run_object(const char *path, unsigned int seconds)
 
 	if (!obj)
 		return;
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		if (n < MAX_PROGRAMS)
 			names[n++] = strdup(bpf_program__name(p));
 	}

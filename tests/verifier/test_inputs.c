@@ -178,8 +178,7 @@ void fill_maps(struct bpf_object *obj, int prog_fd)
 	static u8 key[512], value[MAX_VALUE];
 	struct bpf_map *map;
 
-	bpf_object__for_each_map(map, obj)
-	{
+	bpf_object__for_each_map (map, obj) {
 		u32 size = bpf_map__value_size(map);
 
 		switch (bpf_map__type(map)) {

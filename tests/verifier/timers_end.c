@@ -21,8 +21,7 @@ static struct bpf_object *start_ticking(const char *path)
 	struct bpf_program *p, *ticks = NULL;
 	char packet[64] = { 0 };
 
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		bool wanted = !strcmp(bpf_program__name(p), "a_timer_ticks");
 
 		bpf_program__set_autoload(p, wanted);

@@ -174,8 +174,7 @@ static int load(const char *path, const char *name, int level)
 
 	if (!obj)
 		return -errno;
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		bool wanted = !strcmp(bpf_program__name(p), name);
 
 		bpf_program__set_autoload(p, wanted);
@@ -185,7 +184,8 @@ static int load(const char *path, const char *name, int level)
 		bpf_program__set_log_level(p, level);
 		bpf_program__set_flags(p, bpf_program__flags(p) | w.flags);
 	}
-	bpf_object__for_each_map(m, obj) bpf_map__set_pin_path(m, NULL);
+	bpf_object__for_each_map (m, obj)
+		bpf_map__set_pin_path(m, NULL);
 	log_buf[0] = complaint[0] = 0;
 	answer->asked = false;
 	int err = bpf_object__load(obj);
@@ -257,8 +257,7 @@ static void judge_object(const char *path, const char *only, unsigned int second
 		printf("%s\t-\trefused\t%d\t-1\t0\tlibbpf does not open it\n", path, -errno);
 		return;
 	}
-	bpf_object__for_each_program(p, obj)
-	{
+	bpf_object__for_each_program (p, obj) {
 		const char *name = bpf_program__name(p);
 
 		if (n < MAX_PROGRAMS && (!only || !strcmp(only, name)))

@@ -62,7 +62,8 @@ void x86_frame_init(struct lower *l)
 
 	bool outermost = l->jit->flow.unwinds && l->sub == l->prog->subprogs;
 
-	*f = (struct frame){ .saved = outermost ? CALLEE_SAVED & ~(1u << RBP | 1u << REG_RUN) : saved_regs(l) };
+	*f = (struct frame){ .saved = outermost ? CALLEE_SAVED & ~(1u << RBP | 1u << REG_RUN)
+						: saved_regs(l) };
 	f->has_fp = outermost || ((flow->uses_fp || flow->may_gotos) && !(f->saved & 1u << RBP));
 	f->room = round_up((u32)flow->depth, 8);
 	if (flow->may_gotos) {

@@ -113,9 +113,9 @@ static void note_places(const struct lower *l)
 
 		while (sub < prog->nr_subprogs && prog->subprogs[sub].start < insn)
 			sub++;
-		l->jit->lines[i] = sub < prog->nr_subprogs && prog->subprogs[sub].start == insn ?
-					   l->jit->starts[sub] :
-					   skep__x86_label_pos(l->c, insn);
+		l->jit->lines[i] = sub < prog->nr_subprogs && prog->subprogs[sub].start == insn
+					   ? l->jit->starts[sub]
+					   : skep__x86_label_pos(l->c, insn);
 	}
 }
 

@@ -133,7 +133,8 @@ int pages_are_asked_for_by_address(void *ctx)
 		return 1;
 	if (alloc_at(START + 3 * PAGE, 1) || alloc_at(START + 1 * PAGE, 2))
 		return 2;
-	if (alloc_at(START + 1, 1) || alloc_at(START + 7 * PAGE, 2) || alloc_at(START + 8 * PAGE, 1))
+	if (alloc_at(START + 1, 1) || alloc_at(START + 7 * PAGE, 2) ||
+	    alloc_at(START + 8 * PAGE, 1))
 		return 3;
 	if (alloc_at(START - PAGE, 1))
 		return 4;
@@ -150,7 +151,8 @@ int odd_requests_get_nothing(void *ctx)
 		return 1;
 	if (bpf_arena_alloc_pages(&arena, 0, 1, ANY_NODE, 1))
 		return 2;
-	if (bpf_arena_alloc_pages(&arena, 0, 1, 100000, 0) || bpf_arena_alloc_pages(&arena, 0, 1, -2, 0))
+	if (bpf_arena_alloc_pages(&arena, 0, 1, 100000, 0) ||
+	    bpf_arena_alloc_pages(&arena, 0, 1, -2, 0))
 		return 3;
 	if (!bpf_arena_alloc_pages(&arena, 0, 1, 0, 0))
 		return 4;
@@ -228,7 +230,8 @@ int widths_and_alignments_do_not_matter(void *ctx)
 	asm volatile("" ::: "memory");
 	if (*(longer *)(p + PAGE) != 0x0f0e0d0c0b0a0908)
 		return 2;
-	if (*(volatile __u16 __arena *)(p + PAGE - 8) != 0x100 || *(word *)(p + PAGE - 4) != 0x7060504)
+	if (*(volatile __u16 __arena *)(p + PAGE - 8) != 0x100 ||
+	    *(word *)(p + PAGE - 4) != 0x7060504)
 		return 3;
 	*(word *)(p + PAGE) = 0xa1b2c3d4;
 	*(volatile __u16 __arena *)(p + PAGE + 4) = 0xe5f6;
@@ -278,7 +281,8 @@ int atomics_work_where_pages_are(void *ctx)
 	__sync_fetch_and_add(p, 5);
 	if (__sync_fetch_and_add(p, 6) != 5 || *p != 11)
 		return 2;
-	if (__sync_lock_test_and_set(p, 0x0f) != 11 || __sync_val_compare_and_swap(p, 0x0f, 0x3c) != 0x0f)
+	if (__sync_lock_test_and_set(p, 0x0f) != 11 ||
+	    __sync_val_compare_and_swap(p, 0x0f, 0x3c) != 0x0f)
 		return 3;
 	if (__sync_val_compare_and_swap(p, 1, 2) != 0x3c || *p != 0x3c)
 		return 4;
@@ -435,7 +439,8 @@ int arenas_are_somewhere(void *ctx)
 }
 
 SEC("syscall")
-REFUSED("R@ type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, trusted_ptr_")
+REFUSED("R@ type=scalar expected=fp, pkt, pkt_meta, map_key, map_value, mem, ringbuf_mem, buf, "
+	"trusted_ptr_")
 int helpers_do_not_look_into_arenas(void *ctx)
 {
 	return bpf_trace_printk((const char *)(__u64)alloc(1), 8);

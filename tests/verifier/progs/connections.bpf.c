@@ -24,8 +24,12 @@ struct task_struct {
 	int pid;
 } CORE;
 
-extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple, __u32 tuple__sz, struct bpf_ct_opts *opts, __u32 opts__sz) __ksym;
-extern struct nf_conn___init *bpf_xdp_ct_alloc(struct xdp_md *xdp, struct bpf_sock_tuple *tuple, __u32 tuple__sz, struct bpf_ct_opts *opts, __u32 opts__sz) __ksym;
+extern struct nf_conn *bpf_skb_ct_lookup(struct __sk_buff *skb, struct bpf_sock_tuple *tuple,
+					 __u32 tuple__sz, struct bpf_ct_opts *opts,
+					 __u32 opts__sz) __ksym;
+extern struct nf_conn___init *bpf_xdp_ct_alloc(struct xdp_md *xdp, struct bpf_sock_tuple *tuple,
+					       __u32 tuple__sz, struct bpf_ct_opts *opts,
+					       __u32 opts__sz) __ksym;
 extern struct nf_conn *bpf_ct_insert_entry(struct nf_conn___init *ct) __ksym;
 extern void bpf_ct_release(struct nf_conn *ct) __ksym;
 extern void bpf_ct_set_timeout(struct nf_conn___init *ct, __u32 timeout) __ksym;
@@ -80,7 +84,8 @@ int a_connection_is_made_and_entered(struct xdp_md *xdp)
 }
 
 SEC("xdp")
-REFUSED("kernel function bpf_ct_release args#0 expected pointer to STRUCT nf_conn but R1 has a pointer to STRUCT nf_conn___init")
+REFUSED("kernel function bpf_ct_release args#0 expected pointer to STRUCT nf_conn but R1 has a "
+	"pointer to STRUCT nf_conn___init")
 int a_connection_that_was_not_entered_is_released(struct xdp_md *xdp)
 {
 	struct nf_conn___init *new = make(xdp);
@@ -91,7 +96,8 @@ int a_connection_that_was_not_entered_is_released(struct xdp_md *xdp)
 }
 
 SEC("tc")
-REFUSED("kernel function bpf_ct_set_timeout args#0 expected pointer to STRUCT nf_conn___init but R1 has a pointer to STRUCT nf_conn")
+REFUSED("kernel function bpf_ct_set_timeout args#0 expected pointer to STRUCT nf_conn___init but "
+	"R1 has a pointer to STRUCT nf_conn")
 int a_connection_that_was_entered_is_set_up(struct __sk_buff *skb)
 {
 	struct nf_conn *ct = look_up(skb);

@@ -25,16 +25,17 @@ struct {
 	__uint(max_entries, 4096);
 } ring SEC(".maps");
 
+/* clang-format off: assembly, a thought a line. */
 #define PROGRAM __attribute__((naked)) int
 #define BODY(...)                                                                                  \
-	asm volatile(__VA_ARGS__ "out_%=: r0 = 0; exit;"                                           \
-		     :                                                                             \
-		     : [values] "i"(&values), [ring] "i"(&ring),                                   \
-		       [lookup] "i"(BPF_FUNC_map_lookup_elem),                                     \
-		       [reserve] "i"(BPF_FUNC_ringbuf_reserve),                                    \
-		       [dynptr_from_mem] "i"(BPF_FUNC_dynptr_from_mem),                            \
-		       [dynptr_write] "i"(BPF_FUNC_dynptr_write)                                   \
-		     : "memory")
+	asm volatile(                                                                              \
+		__VA_ARGS__ "out_%=: r0 = 0; exit;"                                                \
+		:                                                                                  \
+		: [values] "i"(&values), [ring] "i"(&ring),                                        \
+		  [lookup] "i"(BPF_FUNC_map_lookup_elem), [reserve] "i"(BPF_FUNC_ringbuf_reserve), \
+		  [dynptr_from_mem] "i"(BPF_FUNC_dynptr_from_mem),                                 \
+		  [dynptr_write] "i"(BPF_FUNC_dynptr_write)                                        \
+		: "memory")
 
 /* r0: a value; r6: the number in it. */
 #define TAKE_NUMBER                                                                                \
@@ -55,11 +56,10 @@ SEC("socket")
 REFUSED("R0 max value is outside of the allowed memory range")
 PROGRAM cve_2020_8835(void)
 {
-	BODY(TAKE_NUMBER
-	     "if r6 < 1 goto out_%=;"
-	     "r1 = 0x100000001 ll; if r6 > r1 goto out_%=;"
-	     "if w6 == 7 goto out_%=;" /* else the lower half is 1 */
-	     "r6 &= 2; r6 >>= 1;" /* 0; it is 1 for the number 2 */
+	BODY(TAKE_NUMBER "if r6 < 1 goto out_%=;"
+			 "r1 = 0x100000001 ll; if r6 > r1 goto out_%=;"
+			 "if w6 == 7 goto out_%=;" /* else the lower half is 1 */
+			 "r6 &= 2; r6 >>= 1;" /* 0; it is 1 for the number 2 */
 	     REACH_OUT("r6"));
 }
 
@@ -68,11 +68,10 @@ SEC("socket")
 REFUSED("R0 max value is outside of the allowed memory range")
 PROGRAM cve_2020_27194(void)
 {
-	BODY(TAKE_NUMBER
-	     "if r6 < 1 goto out_%=;"
-	     "r1 = 0x600000001 ll; if r6 > r1 goto out_%=;"
-	     "r6 |= 0;" /* the lower half is 1 */
-	     "w7 = w6; w7 &= 2; w7 >>= 1;" /* 0; it is 1 for the number 2 */
+	BODY(TAKE_NUMBER "if r6 < 1 goto out_%=;"
+			 "r1 = 0x600000001 ll; if r6 > r1 goto out_%=;"
+			 "r6 |= 0;" /* the lower half is 1 */
+			 "w7 = w6; w7 &= 2; w7 >>= 1;" /* 0; it is 1 for the number 2 */
 	     REACH_OUT("r7"));
 }
 
@@ -84,14 +83,13 @@ SEC("socket")
 REFUSED("R0 max value is outside of the allowed memory range")
 PROGRAM cve_2021_3490(void)
 {
-	BODY(TAKE_NUMBER
-	     "r7 = *(u64 *)(r0 + 8);"
-	     "r8 = r6; r8 &= 1;"
-	     "r6 >>= 32; r6 <<= 32; r6 += 1;"
-	     "r7 >>= 32; r7 <<= 32; r7 += 2;"
-	     "r6 &= r7;" /* a lower half from 1 to 0; it is 0 */
-	     "w8 += w6;" /* from 0 + 1 to 1 + 0: 1 */
-	     "w9 = 1; w9 -= w8;" /* 0; it is 1 for an even number */
+	BODY(TAKE_NUMBER "r7 = *(u64 *)(r0 + 8);"
+			 "r8 = r6; r8 &= 1;"
+			 "r6 >>= 32; r6 <<= 32; r6 += 1;"
+			 "r7 >>= 32; r7 <<= 32; r7 += 2;"
+			 "r6 &= r7;" /* a lower half from 1 to 0; it is 0 */
+			 "w8 += w6;" /* from 0 + 1 to 1 + 0: 1 */
+			 "w9 = 1; w9 -= w8;" /* 0; it is 1 for an even number */
 	     REACH_OUT("r9"));
 }
 
@@ -100,10 +98,9 @@ SEC("socket")
 REFUSED("R0 max value is outside of the allowed memory range")
 PROGRAM cve_2021_31440(void)
 {
-	BODY(TAKE_NUMBER
-	     "if r6 < 1 goto out_%=;"
-	     "if w6 > 1 goto out_%=;" /* else the lower half is 1 */
-	     "w7 = 1; w7 -= w6;" /* 0; it is 1 for the number 0x100000000 */
+	BODY(TAKE_NUMBER "if r6 < 1 goto out_%=;"
+			 "if w6 > 1 goto out_%=;" /* else the lower half is 1 */
+			 "w7 = 1; w7 -= w6;" /* 0; it is 1 for the number 0x100000000 */
 	     REACH_OUT("r7"));
 }
 
@@ -114,17 +111,17 @@ PROGRAM cve_2021_31440(void)
  */
 SEC("socket")
 WITHOUT_PERFMON
-REFUSED("R8 tried to add from different maps, paths or scalars, pointer arithmetic with it prohibited for !root")
+REFUSED("R8 tried to add from different maps, paths or scalars, pointer arithmetic with it "
+	"prohibited for !root")
 PROGRAM cve_2021_33200(void)
 {
-	BODY(TAKE_NUMBER
-	     "r9 = r6; r9 &= 7; r9 += 8;"
-	     "r7 = r0; r7 += r9;" /* from 8 to 15 bytes in */
-	     "r8 = r6; r8 &= 7;"
-	     "if r6 s> 100 goto sum_%=;" /* upwards, from 0 to 7 */
-	     "r8 += -8;" /* downwards, from -8 to -1 */
-	     "sum_%=: r8 += r7;"
-	     "*(u8 *)(r8 + 0) = 1;");
+	BODY(TAKE_NUMBER "r9 = r6; r9 &= 7; r9 += 8;"
+			 "r7 = r0; r7 += r9;" /* from 8 to 15 bytes in */
+			 "r8 = r6; r8 &= 7;"
+			 "if r6 s> 100 goto sum_%=;" /* upwards, from 0 to 7 */
+			 "r8 += -8;" /* downwards, from -8 to -1 */
+			 "sum_%=: r8 += r7;"
+			 "*(u8 *)(r8 + 0) = 1;");
 }
 
 /* CVE-2021-45402: a 32-bit move kept signed bounds of the number before its upper half was cleared. */
@@ -132,13 +129,12 @@ SEC("socket")
 REFUSED("value 4294967296 makes map_value pointer be out of bounds")
 PROGRAM cve_2021_45402(void)
 {
-	BODY(TAKE_NUMBER
-	     "if r6 s< -8 goto out_%=;"
-	     "if r6 s> -1 goto out_%=;"
-	     "w6 = w6;" /* still from -8 to -1; it is 4 GiB more */
-	     "r6 += 8;"
-	     "r0 += r6;"
-	     "*(u8 *)(r0 + 0) = 1;");
+	BODY(TAKE_NUMBER "if r6 s< -8 goto out_%=;"
+			 "if r6 s> -1 goto out_%=;"
+			 "w6 = w6;" /* still from -8 to -1; it is 4 GiB more */
+			 "r6 += 8;"
+			 "r0 += r6;"
+			 "*(u8 *)(r0 + 0) = 1;");
 }
 
 /*
@@ -157,8 +153,7 @@ PROGRAM cve_2022_23222(void)
 	     "*(u32 *)(r10 - 4) = 0;"
 	     "r2 = r10; r2 += -4; r1 = %[values] ll;"
 	     "call %[lookup];"
-	     "if r0 == 0 goto out_%=;"
-	     REACH_OUT("r7"));
+	     "if r0 == 0 goto out_%=;" REACH_OUT("r7"));
 }
 
 /*
@@ -169,14 +164,13 @@ SEC("socket")
 REFUSED("R0 max value is outside of the allowed memory range")
 PROGRAM cve_2023_2163(void)
 {
-	BODY(TAKE_NUMBER
-	     "r8 = *(u64 *)(r0 + 8);"
-	     "r9 = 4096;"
-	     "if r8 == 0 goto bound_%=;"
-	     "r9 = 0;"
-	     "bound_%=: if r6 > r9 goto out_%=;"
-	     "r0 += r6;"
-	     "*(u8 *)(r0 + 0) = 1;");
+	BODY(TAKE_NUMBER "r8 = *(u64 *)(r0 + 8);"
+			 "r9 = 4096;"
+			 "if r8 == 0 goto bound_%=;"
+			 "r9 = 0;"
+			 "bound_%=: if r6 > r9 goto out_%=;"
+			 "r0 += r6;"
+			 "*(u8 *)(r0 + 0) = 1;");
 }
 
 /*
@@ -187,17 +181,16 @@ SEC("socket")
 REFUSED("Expected an initialized dynptr as arg #0")
 PROGRAM cve_2023_39191(void)
 {
-	BODY(TAKE_NUMBER
-	     "r7 = *(u64 *)(r0 + 8);"
-	     "*(u64 *)(r10 - 40) = 0; *(u64 *)(r10 - 32) = 0;"
-	     "r1 = r0; r2 = 8; r3 = 0; r4 = r10; r4 += -24;"
-	     "call %[dynptr_from_mem];"
-	     "r6 &= 8;"
-	     "r1 = r10; r1 += -24; r1 += r6;"
-	     "*(u64 *)(r1 + 0) = r7;" /* an address of the program's choice */
-	     "*(u64 *)(r10 - 32) = 1;"
-	     "r1 = r10; r1 += -24; r2 = 0; r3 = r10; r3 += -32; r4 = 8; r5 = 0;"
-	     "call %[dynptr_write];");
+	BODY(TAKE_NUMBER "r7 = *(u64 *)(r0 + 8);"
+			 "*(u64 *)(r10 - 40) = 0; *(u64 *)(r10 - 32) = 0;"
+			 "r1 = r0; r2 = 8; r3 = 0; r4 = r10; r4 += -24;"
+			 "call %[dynptr_from_mem];"
+			 "r6 &= 8;"
+			 "r1 = r10; r1 += -24; r1 += r6;"
+			 "*(u64 *)(r1 + 0) = r7;" /* an address of the program's choice */
+			 "*(u64 *)(r10 - 32) = 1;"
+			 "r1 = r10; r1 += -24; r2 = 0; r3 = r10; r3 += -32; r4 = 8; r5 = 0;"
+			 "call %[dynptr_write];");
 }
 
 /*

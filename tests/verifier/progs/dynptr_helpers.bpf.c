@@ -56,9 +56,11 @@ int value_is_written_and_read(struct __sk_buff *skb)
 		return 2;
 	if (*(long *)in != *(long *)out || *(long *)&v->bytes[24] != *(long *)in)
 		return 3;
-	if (bpf_dynptr_write(&ptr, 25, in, 8, 0) != -7 || bpf_dynptr_read(out, 8, &ptr, -1, 0) != -7)
+	if (bpf_dynptr_write(&ptr, 25, in, 8, 0) != -7 ||
+	    bpf_dynptr_read(out, 8, &ptr, -1, 0) != -7)
 		return 4;
-	if (bpf_dynptr_write(&ptr, 0, in, 8, 1) != -22 || bpf_dynptr_read(out, 8, &ptr, 0, 1) != -22)
+	if (bpf_dynptr_write(&ptr, 0, in, 8, 1) != -22 ||
+	    bpf_dynptr_read(out, 8, &ptr, 0, 1) != -22)
 		return 5;
 	return 0;
 }

@@ -12,19 +12,24 @@ typedef __u32 u32;
 typedef __u64 u64;
 
 extern int bpf_dynptr_from_skb(struct __sk_buff *skb, u64 flags, struct bpf_dynptr *ptr) __ksym;
-extern int bpf_dynptr_from_skb_meta(struct __sk_buff *skb, u64 flags, struct bpf_dynptr *ptr) __ksym;
+extern int bpf_dynptr_from_skb_meta(struct __sk_buff *skb, u64 flags,
+				    struct bpf_dynptr *ptr) __ksym;
 extern int bpf_dynptr_from_xdp(struct xdp_md *xdp, u64 flags, struct bpf_dynptr *ptr) __ksym;
 extern void *bpf_dynptr_slice(const struct bpf_dynptr *ptr, u32 off, void *buf, u32 size) __ksym;
-extern void *bpf_dynptr_slice_rdwr(const struct bpf_dynptr *ptr, u32 off, void *buf, u32 size) __ksym;
+extern void *bpf_dynptr_slice_rdwr(const struct bpf_dynptr *ptr, u32 off, void *buf,
+				   u32 size) __ksym;
 extern int bpf_dynptr_adjust(const struct bpf_dynptr *ptr, u32 start, u32 end) __ksym;
 extern _Bool bpf_dynptr_is_null(const struct bpf_dynptr *ptr) __ksym;
 extern _Bool bpf_dynptr_is_rdonly(const struct bpf_dynptr *ptr) __ksym;
 extern u32 bpf_dynptr_size(const struct bpf_dynptr *ptr) __ksym;
 extern int bpf_dynptr_clone(const struct bpf_dynptr *ptr, struct bpf_dynptr *clone) __ksym;
-extern int bpf_dynptr_copy(struct bpf_dynptr *dst, u32 dst_off, struct bpf_dynptr *src, u32 src_off, u32 size) __ksym;
+extern int bpf_dynptr_copy(struct bpf_dynptr *dst, u32 dst_off, struct bpf_dynptr *src, u32 src_off,
+			   u32 size) __ksym;
 extern int bpf_dynptr_memset(struct bpf_dynptr *ptr, u32 off, u32 size, u8 val) __ksym;
-extern int bpf_probe_read_kernel_dynptr(struct bpf_dynptr *ptr, u32 off, u32 size, const void *src) __ksym;
-extern int bpf_probe_read_kernel_str_dynptr(struct bpf_dynptr *ptr, u32 off, u32 size, const void *src) __ksym;
+extern int bpf_probe_read_kernel_dynptr(struct bpf_dynptr *ptr, u32 off, u32 size,
+					const void *src) __ksym;
+extern int bpf_probe_read_kernel_str_dynptr(struct bpf_dynptr *ptr, u32 off, u32 size,
+					    const void *src) __ksym;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -72,9 +77,11 @@ int skb_is_read_and_written(struct __sk_buff *skb)
 		return 3;
 	if (bytes[1] != 0xaa)
 		return 4;
-	if (bpf_dynptr_write(&ptr, 61, bytes, 4, 0) != -7 || bpf_dynptr_read(bytes, 4, &ptr, 61, 0) != -7)
+	if (bpf_dynptr_write(&ptr, 61, bytes, 4, 0) != -7 ||
+	    bpf_dynptr_read(bytes, 4, &ptr, 61, 0) != -7)
 		return 5;
-	if (bpf_dynptr_write(&ptr, 0, bytes, 4, 1 << 10) != -22 || bpf_dynptr_read(bytes, 4, &ptr, 0, 1) != -22)
+	if (bpf_dynptr_write(&ptr, 0, bytes, 4, 1 << 10) != -22 ||
+	    bpf_dynptr_read(bytes, 4, &ptr, 0, 1) != -22)
 		return 6;
 	return bpf_dynptr_data(&ptr, 0, 4) ? 7 : 0;
 }
@@ -96,7 +103,8 @@ int skb_slices_are_in_place(struct __sk_buff *skb)
 	slice = bpf_dynptr_slice(&ptr, 27, 0, 1);
 	if (!slice || *slice != 0xbb)
 		return 3;
-	return bpf_dynptr_slice(&ptr, 57, buf, sizeof(buf)) || bpf_dynptr_slice(&ptr, 65, 0, 0) ? 4 : 0;
+	return bpf_dynptr_slice(&ptr, 57, buf, sizeof(buf)) || bpf_dynptr_slice(&ptr, 65, 0, 0) ? 4
+												: 0;
 }
 
 SEC("tc")
@@ -110,9 +118,12 @@ int skb_flags_are_none(struct __sk_buff *skb)
 		return 1;
 	if (bpf_dynptr_size(&ptr) != (u32)-22 || bpf_dynptr_is_rdonly(&ptr))
 		return 2;
-	if (bpf_dynptr_read(&byte, 1, &ptr, 0, 0) != -22 || bpf_dynptr_write(&ptr, 0, &byte, 1, 0) != -22)
+	if (bpf_dynptr_read(&byte, 1, &ptr, 0, 0) != -22 ||
+	    bpf_dynptr_write(&ptr, 0, &byte, 1, 0) != -22)
 		return 3;
-	return bpf_dynptr_slice(&ptr, 0, &byte, 1) ? 4 : bpf_dynptr_adjust(&ptr, 0, 0) == -22 ? 0 : 5;
+	return bpf_dynptr_slice(&ptr, 0, &byte, 1)    ? 4
+	       : bpf_dynptr_adjust(&ptr, 0, 0) == -22 ? 0
+						      : 5;
 }
 
 SEC("tc")
@@ -173,7 +184,8 @@ int skb_is_not_for_writing(struct __sk_buff *skb)
 
 	if (bpf_dynptr_from_skb(skb, 0, &ptr) || !bpf_dynptr_is_rdonly(&ptr))
 		return 0;
-	if (bpf_dynptr_write(&ptr, 0, &byte, 1, 0) != -22 || bpf_dynptr_memset(&ptr, 0, 1, 0) != -22)
+	if (bpf_dynptr_write(&ptr, 0, &byte, 1, 0) != -22 ||
+	    bpf_dynptr_memset(&ptr, 0, 1, 0) != -22)
 		return 0;
 	if (bpf_dynptr_read(&byte, 1, &ptr, 0, 0) || byte != 0x45)
 		return 0;
@@ -225,11 +237,13 @@ int xdp_is_read_and_written(struct xdp_md *xdp)
 	struct bpf_dynptr ptr;
 	u8 bytes[4] = {}, buf[8], *slice;
 
-	if (bpf_dynptr_from_xdp(xdp, 0, &ptr) || bpf_dynptr_size(&ptr) != 64 || bpf_dynptr_is_rdonly(&ptr))
+	if (bpf_dynptr_from_xdp(xdp, 0, &ptr) || bpf_dynptr_size(&ptr) != 64 ||
+	    bpf_dynptr_is_rdonly(&ptr))
 		return 10;
 	if (bpf_dynptr_read(bytes, 4, &ptr, 40, 0) || bytes[3] != 43)
 		return 11;
-	if (bpf_dynptr_write(&ptr, 44, bytes, 4, 0) || bpf_dynptr_write(&ptr, 44, bytes, 4, 1) != -22)
+	if (bpf_dynptr_write(&ptr, 44, bytes, 4, 0) ||
+	    bpf_dynptr_write(&ptr, 44, bytes, 4, 1) != -22)
 		return 12;
 	slice = bpf_dynptr_slice_rdwr(&ptr, 44, buf, 8);
 	if (!slice || slice[3] != 43)
@@ -250,7 +264,8 @@ int xdp_that_became_shorter(struct xdp_md *xdp)
 		return 10;
 	if (bpf_dynptr_size(&ptr) != 64 || bpf_dynptr_read(bytes, 4, &ptr, 36, 0))
 		return 11;
-	if (bpf_dynptr_read(bytes, 4, &ptr, 38, 0) != -22 || bpf_dynptr_write(&ptr, 38, bytes, 4, 0) != -22)
+	if (bpf_dynptr_read(bytes, 4, &ptr, 38, 0) != -22 ||
+	    bpf_dynptr_write(&ptr, 38, bytes, 4, 0) != -22)
 		return 12;
 	return bpf_dynptr_slice(&ptr, 38, 0, 4) ? 13 : 2;
 }
@@ -264,7 +279,8 @@ int xdp_in_fragments(struct xdp_md *xdp)
 	struct bpf_dynptr ptr;
 	u8 buf[64] = {}, *slice;
 
-	if (bpf_dynptr_from_xdp(xdp, 0, &ptr) || bpf_dynptr_size(&ptr) != 9000 || linear < 64 || linear > 8000)
+	if (bpf_dynptr_from_xdp(xdp, 0, &ptr) || bpf_dynptr_size(&ptr) != 9000 || linear < 64 ||
+	    linear > 8000)
 		return 10;
 	if (bpf_dynptr_read(buf, 64, &ptr, linear - 32, 0) || buf[63] != (u8)(linear + 31))
 		return 11;
@@ -301,10 +317,12 @@ int xdp_in_fragments_is_filled_and_copied(struct xdp_md *xdp)
 		return 11;
 	if (bpf_dynptr_copy(&mem, 0, &ptr, linear - 512, 1024))
 		return 12;
-	if (v->bytes[111] == 0x5a || v->bytes[112] != 0x5a || v->bytes[911] != 0x5a || v->bytes[912] == 0x5a)
+	if (v->bytes[111] == 0x5a || v->bytes[112] != 0x5a || v->bytes[911] != 0x5a ||
+	    v->bytes[912] == 0x5a)
 		return 13;
 	v->bytes[0] = 1;
-	if (bpf_dynptr_copy(&ptr, linear - 100, &mem, 0, 200) || bpf_dynptr_copy(&ptr, 100, &ptr, linear - 300, 600))
+	if (bpf_dynptr_copy(&ptr, linear - 100, &mem, 0, 200) ||
+	    bpf_dynptr_copy(&ptr, 100, &ptr, linear - 300, 600))
 		return 14;
 	if (bpf_dynptr_memset(&ptr, 9000, 0, 1) || bpf_dynptr_memset(&ptr, 8999, 2, 1) != -7)
 		return 15;
@@ -340,7 +358,8 @@ int clone_has_a_window_of_its_own(struct __sk_buff *skb)
 	struct bpf_dynptr ptr, clone, none, again;
 
 	bpf_dynptr_from_skb(skb, 0, &ptr);
-	if (bpf_dynptr_adjust(&ptr, 10, 20) || bpf_dynptr_clone(&ptr, &clone) || bpf_dynptr_adjust(&ptr, 1, 2))
+	if (bpf_dynptr_adjust(&ptr, 10, 20) || bpf_dynptr_clone(&ptr, &clone) ||
+	    bpf_dynptr_adjust(&ptr, 1, 2))
 		return 1;
 	if (bpf_dynptr_size(&clone) != 10 || bpf_dynptr_size(&ptr) != 1)
 		return 2;
@@ -374,15 +393,18 @@ int memory_is_copied_and_filled(struct __sk_buff *skb)
 
 	if (!v || !w || make(&from, 0) || make(&to, 1))
 		return 1;
-	if (bpf_dynptr_memset(&from, 10, 20, 3) || v->bytes[9] || v->bytes[10] != 3 || v->bytes[29] != 3 || v->bytes[30])
+	if (bpf_dynptr_memset(&from, 10, 20, 3) || v->bytes[9] || v->bytes[10] != 3 ||
+	    v->bytes[29] != 3 || v->bytes[30])
 		return 2;
 	if (bpf_dynptr_memset(&from, 1020, 5, 3) != -7)
 		return 3;
 	if (bpf_dynptr_copy(&to, 100, &from, 0, 40) || w->bytes[109] || w->bytes[110] != 3)
 		return 4;
-	if (bpf_dynptr_copy(&from, 15, &from, 5, 20) || v->bytes[19] || v->bytes[20] != 3 || v->bytes[34] != 3)
+	if (bpf_dynptr_copy(&from, 15, &from, 5, 20) || v->bytes[19] || v->bytes[20] != 3 ||
+	    v->bytes[34] != 3)
 		return 5;
-	if (bpf_dynptr_copy(&to, 1000, &from, 0, 25) != -7 || bpf_dynptr_copy(&to, 0, &from, 1000, 25) != -7)
+	if (bpf_dynptr_copy(&to, 1000, &from, 0, 25) != -7 ||
+	    bpf_dynptr_copy(&to, 0, &from, 1000, 25) != -7)
 		return 6;
 	bpf_dynptr_memset(&from, 0, 1024, 0);
 	return bpf_dynptr_memset(&to, 0, 1024, 0);
@@ -415,11 +437,13 @@ int what_is_read_of_the_kernel_lands_in_it(struct __sk_buff *skb)
 
 	if (!v || make(&mem, 0) || bpf_dynptr_from_skb(skb, 0, &packet))
 		return 1;
-	if (bpf_probe_read_kernel_dynptr(&mem, 5, 6, text) || v->bytes[5] != 'a' || v->bytes[10] != 't' || v->bytes[11])
+	if (bpf_probe_read_kernel_dynptr(&mem, 5, 6, text) || v->bytes[5] != 'a' ||
+	    v->bytes[10] != 't' || v->bytes[11])
 		return 2;
 	if (bpf_probe_read_kernel_str_dynptr(&mem, 0, 100, text) != 20 || v->bytes[18] != 'd')
 		return 3;
-	if (bpf_probe_read_kernel_str_dynptr(&mem, 0, 4, text) != 4 || v->bytes[3] || v->bytes[2] != 't')
+	if (bpf_probe_read_kernel_str_dynptr(&mem, 0, 4, text) != 4 || v->bytes[3] ||
+	    v->bytes[2] != 't')
 		return 4;
 	if (bpf_probe_read_kernel_str_dynptr(&packet, 20, 30, text) != 20)
 		return 5;

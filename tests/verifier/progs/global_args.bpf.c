@@ -99,8 +99,7 @@ SEC("raw_tp")
 ACCEPTED
 int anything_is_passed_where_nothing_is_trusted(void *ctx)
 {
-	return untrusted(0) + untrusted((void *)bpf_ktime_get_ns()) + bytes(&sink) +
-	       words(ctx, 5);
+	return untrusted(0) + untrusted((void *)bpf_ktime_get_ns()) + bytes(&sink) + words(ctx, 5);
 }
 
 __weak int index_first(long *p ARG(untrusted))

@@ -62,8 +62,8 @@ extern struct bpf_list_node *bpf_list_pop_front(struct bpf_list_head *head) __ks
 extern struct bpf_list_node *bpf_list_pop_back(struct bpf_list_head *head) __ksym;
 extern int bpf_rbtree_add_impl(struct bpf_rb_root *root, struct bpf_rb_node *node, less_fn *less,
 			       void *meta, __u64 off) __ksym;
-extern struct bpf_rb_node *bpf_rbtree_remove(struct bpf_rb_root *root, struct bpf_rb_node *node)
-	__ksym;
+extern struct bpf_rb_node *bpf_rbtree_remove(struct bpf_rb_root *root,
+					     struct bpf_rb_node *node) __ksym;
 extern struct bpf_rb_node *bpf_rbtree_first(struct bpf_rb_root *root) __ksym;
 
 struct plain {
@@ -290,7 +290,8 @@ int what_was_put_in_is_gone_with_the_lock(void *ctx)
 }
 
 SEC("tc")
-REFUSED("operation on bpf_list_head expects arg#1 bpf_list_node at offset=8 in struct item, but arg is at offset=16 in struct shared")
+REFUSED("operation on bpf_list_head expects arg#1 bpf_list_node at offset=8 in struct item, but "
+	"arg is at offset=16 in struct shared")
 int a_list_holds_one_kind_of_object(void *ctx)
 {
 	struct shared *s = NEW(struct shared);

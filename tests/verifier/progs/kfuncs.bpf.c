@@ -54,7 +54,8 @@ extern void bpf_rcu_read_lock(void) __ksym;
 extern void bpf_rcu_read_unlock(void) __ksym;
 extern void bpf_preempt_disable(void) __ksym;
 extern void bpf_preempt_enable(void) __ksym;
-extern int bpf_copy_from_user_str(void *dst, __u32 dst__sz, const void *src__ign, __u64 flags) __ksym;
+extern int bpf_copy_from_user_str(void *dst, __u32 dst__sz, const void *src__ign,
+				  __u64 flags) __ksym;
 extern int bpf_strlen(const char *s) __ksym;
 extern int bpf_strcmp(const char *a, const char *b) __ksym;
 extern void *bpf_rdonly_cast(const void *obj__ign, __u32 btf_id__k) __ksym;
@@ -116,7 +117,8 @@ int BPF_PROG(what_was_not_taken_is_given_back, struct task_struct *task, __u64 f
 }
 
 SEC("tp_btf/task_newtask")
-REFUSED("kernel function bpf_task_release args#0 expected pointer to STRUCT task_struct but R1 has a pointer to STRUCT cgroup")
+REFUSED("kernel function bpf_task_release args#0 expected pointer to STRUCT task_struct but R1 has "
+	"a pointer to STRUCT cgroup")
 int BPF_PROG(an_object_of_another_type_is_passed, struct task_struct *task, __u64 flags)
 {
 	struct cgroup *c = bpf_cgroup_from_id(1);
@@ -239,7 +241,8 @@ int BPF_PROG(a_mask_is_also_the_mask_inside, struct task_struct *task, __u64 fla
 }
 
 SEC("tp_btf/task_newtask")
-REFUSED("kernel function bpf_cpumask_set_cpu args#1 expected pointer to STRUCT bpf_cpumask but R2 has a pointer to STRUCT cpumask")
+REFUSED("kernel function bpf_cpumask_set_cpu args#1 expected pointer to STRUCT bpf_cpumask but R2 "
+	"has a pointer to STRUCT cpumask")
 int BPF_PROG(a_mask_of_the_kernel_is_changed, struct task_struct *task, __u64 flags)
 {
 	bpf_cpumask_set_cpu(1, (struct bpf_cpumask *)task->cpus_ptr);
@@ -533,7 +536,8 @@ SEC("tc")
 ACCEPTED
 int any_address_is_read_as_an_object(struct __sk_buff *skb)
 {
-	struct task_struct *task = bpf_rdonly_cast((void *)1, bpf_core_type_id_kernel(struct task_struct));
+	struct task_struct *task =
+		bpf_rdonly_cast((void *)1, bpf_core_type_id_kernel(struct task_struct));
 
 	return task->pid & 1;
 }
@@ -588,7 +592,8 @@ SEC("tc")
 REFUSED("R1 must be a rcu pointer")
 int a_cast_object_is_passed_on(struct __sk_buff *skb)
 {
-	struct task_struct *task = bpf_rdonly_cast((void *)1, bpf_core_type_id_kernel(struct task_struct));
+	struct task_struct *task =
+		bpf_rdonly_cast((void *)1, bpf_core_type_id_kernel(struct task_struct));
 
 	task = bpf_task_acquire(task);
 	if (task)

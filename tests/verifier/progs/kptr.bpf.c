@@ -69,12 +69,13 @@ struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY_OF_MAPS);
 	__uint(max_entries, 1);
 	__type(key, __u32);
-	__array(values, struct {
-		__uint(type, BPF_MAP_TYPE_ARRAY);
-		__uint(max_entries, 2);
-		__type(key, __u32);
-		__type(value, struct value);
-	});
+	__array(
+		values, struct {
+			__uint(type, BPF_MAP_TYPE_ARRAY);
+			__uint(max_entries, 2);
+			__type(key, __u32);
+			__type(value, struct value);
+		});
 } outer SEC(".maps") = {
 	.values = { (void *)&values },
 };

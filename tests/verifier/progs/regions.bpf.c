@@ -25,12 +25,17 @@ extern void bpf_local_irq_save(unsigned long *flags__irq_flag) __ksym;
 extern void bpf_local_irq_restore(unsigned long *flags__irq_flag) __ksym;
 extern int bpf_res_spin_lock(struct bpf_res_spin_lock *lock) __ksym;
 extern void bpf_res_spin_unlock(struct bpf_res_spin_lock *lock) __ksym;
-extern int bpf_res_spin_lock_irqsave(struct bpf_res_spin_lock *lock, unsigned long *flags__irq_flag) __ksym;
-extern void bpf_res_spin_unlock_irqrestore(struct bpf_res_spin_lock *lock, unsigned long *flags__irq_flag) __ksym;
+extern int bpf_res_spin_lock_irqsave(struct bpf_res_spin_lock *lock,
+				     unsigned long *flags__irq_flag) __ksym;
+extern void bpf_res_spin_unlock_irqrestore(struct bpf_res_spin_lock *lock,
+					   unsigned long *flags__irq_flag) __ksym;
 extern int bpf_wq_init(struct bpf_wq *wq, void *p__map, unsigned int flags) __ksym;
 extern int bpf_wq_start(struct bpf_wq *wq, unsigned int flags) __ksym;
-extern int bpf_wq_set_callback_impl(struct bpf_wq *wq, int (callback_fn)(void *map, int *key, void *value), unsigned int flags, void *aux__prog) __ksym;
-extern int bpf_copy_from_user_str(void *dst, __u32 dst__sz, const void *src__ign, __u64 flags) __ksym;
+extern int bpf_wq_set_callback_impl(struct bpf_wq *wq,
+				    int(callback_fn)(void *map, int *key, void *value),
+				    unsigned int flags, void *aux__prog) __ksym;
+extern int bpf_copy_from_user_str(void *dst, __u32 dst__sz, const void *src__ign,
+				  __u64 flags) __ksym;
 extern struct task_struct *bpf_task_from_pid(__s32 pid) __ksym;
 extern void bpf_task_release(struct task_struct *p) __ksym;
 extern void bpf_preempt_disable(void) __ksym;
@@ -477,7 +482,8 @@ int work_is_queued(struct __sk_buff *skb)
 {
 	struct work *w = work_at(0);
 
-	if (!w || bpf_wq_init(&w->wq, &works, 0) || bpf_wq_set_callback_impl(&w->wq, work, 0, (void *)0))
+	if (!w || bpf_wq_init(&w->wq, &works, 0) ||
+	    bpf_wq_set_callback_impl(&w->wq, work, 0, (void *)0))
 		return 0;
 	return bpf_wq_start(&w->wq, 0);
 }

@@ -16,7 +16,7 @@
 #define ARGS(n)                                                                                    \
 	TAG_("args " #n) /* struct_ops: so many arguments: a state of 5, and the numbers 1, 2, 3   \
 			    ... */
-#define KERNEL_ERRS \
+#define KERNEL_ERRS                                                                                \
 	TAG_("kernel errs") /* accepted there by mistake (docs/differences.md): it is not asked */
 #define WITHOUT_PERFMON TAG_("without perfmon") /* loaded by somebody who lacks CAP_PERFMON */
 
