@@ -5,8 +5,8 @@
 #include <bpf/libbpf.h>
 
 /*
- * Loads one program of an object, with those that its arrays of programs begin with, and pins
- * nothing. NULL with *err. libbpf's messages are kept to itself from then on.
+ * Loads one program of an object as the object wishes (wishes.h), with those that its arrays of
+ * programs begin with, and pins nothing. NULL with *err. libbpf's messages are kept to itself from then on.
  */
 struct bpf_object *load_alone(const char *path, const char *name, int *err);
 

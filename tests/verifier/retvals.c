@@ -12,7 +12,6 @@
  *   retvals [-t SECONDS] OBJECT...
  */
 #include <bpf/bpf.h>
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <stdio.h>
@@ -25,12 +24,12 @@
 
 #include "verifier/judge.h"
 #include "verifier/load_alone.h"
+#include "verifier/wishes.h"
 
 enum { MAX_PROGRAMS = 1024, MAX_MODES = 3, PACKET = 64 };
 
 /* What a child tells its parent, in shared memory. */
 struct results {
-	char expected[64];
 	char of[MAX_MODES][512];
 };
 
@@ -45,27 +44,6 @@ static int be_silent(enum libbpf_print_level level, const char *fmt, va_list ap)
 {
 	(void)level, (void)fmt, (void)ap;
 	return 0;
-}
-
-/* What the decl tags of the function say. */
-static void find_expected(const char *path, const char *name)
-{
-	static const char tag[] = "comment:test_retval=";
-	struct bpf_object *obj = bpf_object__open_file(path, NULL);
-	const struct btf *btf = bpf_object__btf(obj);
-	int func = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
-
-	snprintf(results->expected, sizeof(results->expected), "-");
-	for (unsigned int id = 1; func > 0 && id < btf__type_cnt(btf); id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-		const char *text = btf__name_by_offset(btf, t->name_off);
-
-		if (btf_kind(t) == BTF_KIND_DECL_TAG && t->type == (__u32)func &&
-		    btf_decl_tag(t)->component_idx == -1 && !strncmp(text, tag, strlen(tag)))
-			snprintf(results->expected, sizeof(results->expected), "%s",
-				 text + strlen(tag));
-	}
-	bpf_object__close(obj);
 }
 
 static void run(struct bpf_program *prog, char *out, size_t size)
@@ -110,9 +88,10 @@ static void run_in_mode(const char *path, const char *name, int mode)
 static void run_apart(const char *path, const char *name, unsigned int seconds)
 {
 	const char *base = strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+	struct wishes w;
 
 	memset(results, 0, sizeof(*results));
-	find_expected(path, name);
+	read_wishes(path, name, &w);
 	for (int mode = 0; mode < judge_modes(); mode++) {
 		int status = 0;
 		pid_t pid = fork();
@@ -126,8 +105,8 @@ static void run_apart(const char *path, const char *name, unsigned int seconds)
 		if (WIFSIGNALED(status))
 			snprintf(results->of[mode], sizeof(results->of[mode]), "%s",
 				 WTERMSIG(status) == SIGALRM ? "hung" : "died");
-		printf("%s\t%s\t%s\t%s\t%s\n", base, name, results->expected, judge_mode(mode),
-		       results->of[mode]);
+		printf("%s\t%s\t%s\t%s\t%s\n", base, name, w.retval[0] ? w.retval : "-",
+		       judge_mode(mode), results->of[mode]);
 	}
 }
 

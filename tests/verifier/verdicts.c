@@ -14,7 +14,6 @@
  * Flags and BTF that an object's tags ask for ("comment:test_prog_flags=",
  * "comment:test_btf_path=") are given to its programs.
  */
-#include <bpf/btf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
 #include <linux/bpf.h>
@@ -31,6 +30,7 @@
 #include <unistd.h>
 
 #include "verifier/judge.h"
+#include "verifier/wishes.h"
 
 #define MAX_PROGRAMS 1024
 
@@ -110,65 +110,12 @@ static void drop_caps(bool perfmon)
 	syscall(SYS_capset, &head, data);
 }
 
-static unsigned int flag_of(const char *name)
-{
-	static const struct {
-		const char *name;
-		unsigned int flag;
-	} flags[] = {
-		{ "BPF_F_STRICT_ALIGNMENT", BPF_F_STRICT_ALIGNMENT },
-		{ "BPF_F_ANY_ALIGNMENT", BPF_F_ANY_ALIGNMENT },
-		{ "BPF_F_TEST_RND_HI32", BPF_F_TEST_RND_HI32 },
-		{ "BPF_F_TEST_STATE_FREQ", BPF_F_TEST_STATE_FREQ },
-		{ "BPF_F_SLEEPABLE", BPF_F_SLEEPABLE },
-		{ "BPF_F_XDP_HAS_FRAGS", BPF_F_XDP_HAS_FRAGS },
-		{ "BPF_F_TEST_REG_INVARIANTS", BPF_F_TEST_REG_INVARIANTS },
-	};
-
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if (!strcmp(name, flags[i].name))
-			return flags[i].flag;
-	}
-	return strtoul(name, NULL, 0);
-}
-
-/* What the object asks for its program. */
-struct wishes {
-	unsigned int flags;
-	char btf[256];
-};
-
-static void read_wishes(const char *path, const char *name, struct wishes *w)
-{
-	static const char flags[] = "comment:test_prog_flags=",
-			  btf_path[] = "comment:test_btf_path=";
-	struct btf *btf = btf__parse(path, NULL);
-	int func = btf ? btf__find_by_name_kind(btf, name, BTF_KIND_FUNC) : -1;
-	const char *slash = strrchr(path, '/');
-
-	*w = (struct wishes){ 0 };
-	for (unsigned int id = 1; func > 0 && id < btf__type_cnt(btf); id++) {
-		const struct btf_type *t = btf__type_by_id(btf, id);
-		const char *tag = btf_is_decl_tag(t) ? btf__str_by_offset(btf, t->name_off) : "";
-
-		if ((int)t->type != func)
-			continue;
-		if (!strncmp(tag, flags, strlen(flags)))
-			w->flags |= flag_of(tag + strlen(flags));
-		if (!strncmp(tag, btf_path, strlen(btf_path)))
-			snprintf(w->btf, sizeof(w->btf), "%.*s%s",
-				 slash ? (int)(slash - path + 1) : 0, path, tag + strlen(btf_path));
-	}
-	btf__free(btf);
-}
-
 static int load(const char *path, const char *name, int level)
 {
 	struct wishes w;
 
 	read_wishes(path, name, &w);
-	LIBBPF_OPTS(bpf_object_open_opts, opts, .btf_custom_path = w.btf[0] ? w.btf : NULL);
-	struct bpf_object *obj = bpf_object__open_file(path, &opts);
+	struct bpf_object *obj = open_as_wished(path, &w);
 	struct bpf_program *p;
 	struct bpf_map *m;
 
