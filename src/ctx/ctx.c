@@ -6,6 +6,8 @@
  */
 #include "ctx/ctx.h"
 
+#include "ctx/netfilter.h"
+
 /* clang-format off */
 #define TYPE(name) (1ull << BPF_PROG_TYPE_##name)
 #define AT(name)   (1ull << BPF_##name)
@@ -62,9 +64,6 @@ enum {
 	START = CTX_AT_START, KEEP16 = CTX_HALF,
 	REGS = 21 * 8, /* x86-64's user registers, as tracing programs see them */
 };
-
-/* The two members of a netfilter program's context, which no UAPI header has. */
-struct bpf_nf_ctx { const void *state; void *skb; };
 
 #define FIELD(strct, o, sz, member, ...) \
 	static_assert(offsetof(struct strct, member) == (o), #strct "." #member " offset"); \

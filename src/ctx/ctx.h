@@ -53,6 +53,7 @@ enum test_run_kind {
 	TEST_RUN_XDP,
 	TEST_RUN_FLOW,
 	TEST_RUN_SK_LOOKUP,
+	TEST_RUN_NETFILTER,
 	TEST_RUN_RAW_TP,
 	TEST_RUN_SYSCALL,
 	TEST_RUN_OPS, /* functions of a struct of the kernel's that is there for tests */

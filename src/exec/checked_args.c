@@ -6,6 +6,7 @@
  */
 #include <string.h>
 
+#include "ctx/netfilter.h"
 #include "exec/checker.h"
 #include "map/map.h"
 
@@ -128,12 +129,23 @@ static bool check_map(struct run *run, const struct arg *arg)
 				  skep__map_type_name(arg->call->map->def.type));
 }
 
+static bool check_nf_packet(struct run *run, const struct arg *arg)
+{
+	const struct bpf_nf_ctx *ctx = run->ctx;
+	const struct value *value = arg->value;
+
+	return (value->prov.kind == PROV_OPAQUE && value->bits == (u64)(uintptr_t)ctx->skb) ||
+	       refuse(run, arg, "the packet, as the context has it");
+}
+
 static bool check_ctx(struct run *run, const struct arg *arg)
 {
 	const struct value *value = arg->value;
 
+	/* Kernel functions are handed contexts of packets. */
+	if (!call_is_helper(arg->call) && run->prog->type == BPF_PROG_TYPE_NETFILTER)
+		return check_nf_packet(run, arg);
 	if (value->prov.kind == PROV_CTX && value->bits == (u64)(uintptr_t)run->ctx)
-		/* Kernel functions are handed contexts of packets. */
 		return call_is_helper(arg->call) || skep__packet_of(run) ||
 		       refuse(run, arg, "the context of a packet");
 	return refuse(run, arg, "the context, as the program was given it");

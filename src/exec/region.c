@@ -4,7 +4,7 @@
  * place from the region's point of view and say how far off the access is.
  */
 #include "ctx/ctx.h"
-#include "ctx/packet.h"
+#include "ctx/netfilter.h"
 #include "exec/checker.h"
 #include "map/map.h"
 
@@ -19,6 +19,8 @@ const struct packet *skep__packet_of(const struct run *run)
 
 	if (run->prog->type == BPF_PROG_TYPE_XDP)
 		return &((const struct xdp_ctx *)run->ctx)->pkt;
+	if (run->prog->type == BPF_PROG_TYPE_NETFILTER)
+		return &((const struct bpf_nf_ctx *)run->ctx)->skb->pkt;
 	if (type && sees_skb(type))
 		return &((const struct skb_ctx *)run->ctx)->pkt;
 	return NULL;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Fields of structs of the kernel that stand somewhere here as well: of struct bpf_map in struct
- * map, of a packet's struct sk_buff in the context of the UAPI, of the current task in struct task.
- * Loads of them are led there. All others are the kernel's business.
+ * map, of a packet's struct sk_buff in the context of the UAPI, of the current task in struct task,
+ * of a netfilter hook in struct nf_hook. Loads of them are led there. All others are the kernel's
+ * business.
  */
 #include <string.h>
 
 #include "ctx/ctx.h"
+#include "ctx/netfilter.h"
 
 #include "btf/btf.h"
 #include "verify/memory.h"
@@ -18,6 +20,7 @@ static const struct known_field {
 /* clang-format off */
 #define MAP_FIELD(name, ours) { "bpf_map", #name, sizeof(((struct map *)0)->ours), offsetof(struct map, ours) },
 #define TASK_FIELD(name, ours) { "task_struct", #name, sizeof(((struct task *)0)->ours), offsetof(struct task, ours) },
+#define HOOK_FIELD(name, ours) { "nf_hook_state", #name, sizeof(((struct nf_hook *)0)->ours), offsetof(struct nf_hook, ours) },
 #define SKB_FIELD(name, ours, size) { "sk_buff", #name, size, offsetof(struct __sk_buff, ours) },
 	MAP_FIELD(map_type,    def.type)
 	MAP_FIELD(key_size,    def.key_size)
@@ -30,6 +33,12 @@ static const struct known_field {
 	TASK_FIELD(pid,        pid)
 	TASK_FIELD(tgid,       tgid)
 	TASK_FIELD(comm,       comm)
+	HOOK_FIELD(hook,       hook)
+	HOOK_FIELD(pf,         pf)
+	HOOK_FIELD(in,         none)
+	HOOK_FIELD(sk,         none)
+	HOOK_FIELD(net,        none)
+	HOOK_FIELD(okfn,       none)
 	{ "bpf_dummy_ops_state", "val", sizeof(int), 0 }, /* the kernel's struct for tests, made by test runs */
 	SKB_FIELD(len,         len,             4)
 	SKB_FIELD(mark,        mark,            4)
@@ -82,25 +91,31 @@ s32 skep__known_field(const struct btf *btf, const char *holder, u32 off, u32 si
 	return id < 0 ? -ENOENT : find(btf, holder, (u32)id, off, size, 0);
 }
 
-/* Does the program's context stand for a struct sk_buff? */
-static bool has_skb(const struct verify_env *env)
+/*
+ * Which structs the pointers to trust lead to that a program of the type has: from the context,
+ * from bpf_cast_to_kern_ctx and bpf_get_current_task_btf. Nothing else gives programs that run such
+ * pointers.
+ */
+static bool is_at_hand(u32 prog_type, const char *holder)
 {
-	const struct prog_type *type = skep__prog_type(env->prog->type);
+	const struct prog_type *type = skep__prog_type(prog_type);
+	bool is_nf = prog_type == BPF_PROG_TYPE_NETFILTER;
 
-	return type && type->fields == skep__prog_type(BPF_PROG_TYPE_SCHED_CLS)->fields;
+	if (!strcmp(holder, "sk_buff"))
+		return is_nf || type->fields == skep__prog_type(BPF_PROG_TYPE_SCHED_CLS)->fields;
+	if (!strcmp(holder, "nf_hook_state"))
+		return is_nf;
+	return !strcmp(holder, "task_struct");
 }
 
 s32 skep__known_object_field(const struct access *a)
 {
 	const struct btf *btf = a->ptr->btf.btf;
 	const char *name = skep__btf_name(btf, skep__btf_type(btf, a->ptr->btf.id));
-	/* From bpf_cast_to_kern_ctx and bpf_get_current_task_btf: nothing else gives programs that
-	 * run such pointers to trust. */
-	bool is_skb = has_skb(a->env) && !strcmp(name, "sk_buff");
 
 	if (!strcmp(name, "bpf_dummy_ops_state") && a->env->prog->type == BPF_PROG_TYPE_STRUCT_OPS)
 		return skep__known_field(btf, name, (u32)a->off, (u32)a->size);
-	if (a->write || a->ptr->flags != REG_TRUSTED || (!is_skb && strcmp(name, "task_struct")))
+	if (a->write || a->ptr->flags != REG_TRUSTED || !is_at_hand(a->env->prog->type, name))
 		return -ENOENT;
 	return skep__known_field(btf, name, (u32)a->off, (u32)a->size);
 }

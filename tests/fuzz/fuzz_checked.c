@@ -11,7 +11,7 @@
 #include "any_prog.h"
 #include "ctx/ctx.h"
 #include "ctx/lowmem.h"
-#include "ctx/packet.h"
+#include "ctx/netfilter.h"
 #include "exec/exec.h"
 #include "map/fd_array.h"
 
@@ -42,7 +42,7 @@ static const struct map_def map_defs[] = {
 static const u32 prog_types[] = {
 	BPF_PROG_TYPE_XDP, BPF_PROG_TYPE_SCHED_CLS, BPF_PROG_TYPE_SOCKET_FILTER, BPF_PROG_TYPE_SYSCALL,
 	BPF_PROG_TYPE_RAW_TRACEPOINT, BPF_PROG_TYPE_CGROUP_SKB, BPF_PROG_TYPE_LWT_XMIT, BPF_PROG_TYPE_KPROBE,
-	BPF_PROG_TYPE_FLOW_DISSECTOR, BPF_PROG_TYPE_SK_LOOKUP,
+	BPF_PROG_TYPE_FLOW_DISSECTOR, BPF_PROG_TYPE_SK_LOOKUP, BPF_PROG_TYPE_NETFILTER,
 };
 /* clang-format on */
 enum { RODATA = 1, PROGS = 7, MAPS = 15, NR_MAPS = ARRAY_SIZE(map_defs) };
@@ -55,6 +55,8 @@ struct stage {
 	struct xdp_ctx *xdp;
 	struct skb_ctx *skb;
 	struct bpf_flow_keys *keys;
+	struct nf_hook hook;
+	struct bpf_nf_ctx *nf;
 	u8 *plain;
 };
 
@@ -118,6 +120,7 @@ static struct stage *new_stage(void)
 	s.xdp = malloc(sizeof(*s.xdp));
 	s.skb = malloc(sizeof(*s.skb));
 	s.keys = malloc(sizeof(*s.keys));
+	s.nf = malloc(sizeof(*s.nf));
 	s.plain = malloc(CTX_BYTES);
 	return &s;
 }
@@ -146,12 +149,15 @@ static void set_contexts(struct stage *s, u32 len, bool room)
 	s->skb->md.flow_keys = s->keys;
 	skep__xdp_sync(s->xdp);
 	skep__skb_sync(s->skb);
+	*s->nf = (struct bpf_nf_ctx){ &s->hook, s->skb };
 }
 
 static void *context_of(struct stage *s, u32 type)
 {
 	if (type == BPF_PROG_TYPE_XDP)
 		return s->xdp;
+	if (type == BPF_PROG_TYPE_NETFILTER)
+		return s->nf;
 	if (skep__prog_type(type)->fields == skep__prog_type(BPF_PROG_TYPE_SCHED_CLS)->fields)
 		return s->skb;
 	return s->plain;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "newer_types.h"
 #include "wishes.h"
 
 enum { MAX_NEEDED = 32, NAME = 128 };
@@ -43,6 +44,7 @@ static struct bpf_object *load(const char *path, const struct wishes *w, char ne
 
 		for (int i = 0; i < nr; i++)
 			wanted |= !strcmp(bpf_program__name(p), needed[i]);
+		set_newer_type(p);
 		bpf_program__set_autoload(p, wanted);
 		if (!strcmp(bpf_program__name(p), needed[0]))
 			bpf_program__set_flags(p, bpf_program__flags(p) | w->flags);

@@ -3,8 +3,11 @@
 
 #include <linux/if_ether.h>
 #include <linux/in.h>
+#include <linux/netfilter.h>
 #include <string.h>
 #include <sys/socket.h>
+
+#include "newer_types.h"
 
 #define MAX_PACKET 8000
 #define MAX_VALUE 65536
@@ -14,7 +17,8 @@
 
 enum { ZEROS, NOISE, IPV4, IPV6 };
 
-/* One row a packet. mark: in a struct __sk_buff or xdp_md that goes with it; 0: none does. */
+/* One row a packet. mark: in a struct __sk_buff or xdp_md that goes with it, or a hook's number in a
+ * struct nf_hook_state; 0: none does. */
 struct packet_input {
 	u8 kind, protocol;
 	u16 size;
@@ -76,6 +80,7 @@ static bool packet_input(enum bpf_prog_type type, u32 nr, struct bpf_test_run_op
 	static u8 packet[MAX_PACKET];
 	static struct __sk_buff skb;
 	static struct xdp_md xdp;
+	static u8 hook[2];
 	const struct packet_input *in = &packets[nr];
 
 	if (nr >= sizeof(packets) / sizeof(packets[0]))
@@ -90,6 +95,11 @@ static bool packet_input(enum bpf_prog_type type, u32 nr, struct bpf_test_run_op
 		xdp = (struct xdp_md){ .data = in->mark, .data_end = in->size };
 		opts->ctx_in = &xdp;
 		opts->ctx_size_in = sizeof(xdp);
+	} else if (type == TYPE_NETFILTER) {
+		hook[0] = (u8)in->mark;
+		hook[1] = in->kind == IPV6 ? NFPROTO_IPV6 : NFPROTO_IPV4;
+		opts->ctx_in = hook;
+		opts->ctx_size_in = sizeof(hook);
 	} else if (type != BPF_PROG_TYPE_FLOW_DISSECTOR) {
 		skb = (struct __sk_buff){ .mark = in->mark, .priority = 3, .tstamp = 7 };
 		fill_noise(skb.cb, sizeof(skb.cb));

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "base/zero.h"
-#include "ctx/packet.h"
+#include "ctx/netfilter.h"
 #include "helper/storage.h"
 #include "hook/test_run.h"
 
@@ -18,6 +18,7 @@
 #define ETH_HEADER_LEN PACKET_ETH_HEADER
 #define XDP_HEADROOM 256
 #define SKB_HEADROOM 64
+#define SKB_DATA_MAX (TEST_PAGE - SKB_HEADROOM - PACKET_SINFO_SIZE)
 #define SKB_FRAME_SIZE (64 << 10) /* more than helpers can grow a packet to */
 #define SKB_FRAME_HEAD (20 << 10) /* of it in front of the packet */
 #define PLAIN_CTX_SIZE (65536 + 8) /* syscall programs reach this far */
@@ -25,6 +26,8 @@
 struct test_bench {
 	struct xdp_ctx xdp;
 	struct skb_ctx skb;
+	struct bpf_nf_ctx nf;
+	struct nf_hook nf_hook;
 	struct bpf_flow_keys flow_keys;
 	u32 flow_flags; /* that every dissection starts with */
 	struct bpf_sk_lookup sk_lookup;
@@ -59,6 +62,10 @@ int skep__test_ctx_finish(struct test_run *tr, const void *buf, u32 size); /* 0,
 int skep__test_data_finish(struct test_run *tr, const void *linear, u32 size,
 			   const struct packet *frags);
 
+/* The data as a frame in the bench's skb, which is cleared: its MAC header, and the network header
+ * behind. 0 or -EFAULT. */
+int skep__test_fill_frame(struct session *s);
+
 /* Runs s->once as often as asked for; fills retval, duration and fate. 0, -EINTR, -EBUSY, -EFAULT.
  */
 int skep__test_repeat(struct session *s);
@@ -71,6 +78,7 @@ int skep__test_run_xdp(struct session *s);
 int skep__test_run_skb(struct session *s);
 int skep__test_run_flow(struct session *s);
 int skep__test_run_sk_lookup(struct session *s);
+int skep__test_run_netfilter(struct session *s);
 int skep__test_run_raw_tp(struct session *s);
 int skep__test_run_syscall(struct session *s);
 int skep__test_run_ops(struct session *s);

@@ -57,7 +57,7 @@ static u16 protocol_of(const u8 *frame, u32 len)
 	return PROTO_802_2;
 }
 
-static int fill_frame(struct session *s)
+int skep__test_fill_frame(struct session *s)
 {
 	struct skb_ctx *skb = &s->bench->skb;
 	struct packet *pkt = &skb->pkt;
@@ -229,10 +229,9 @@ int skep__test_run_skb(struct session *s)
 
 	if (tr->flags & ~BPF_F_TEST_SKB_CHECKSUM_COMPLETE || tr->cpu || tr->batch_size)
 		return -EINVAL;
-	if (tr->data_size_in < ETH_HEADER_LEN ||
-	    tr->data_size_in > TEST_PAGE - SKB_HEADROOM - PACKET_SINFO_SIZE)
+	if (tr->data_size_in < ETH_HEADER_LEN || tr->data_size_in > SKB_DATA_MAX)
 		return -EINVAL;
-	err = fill_frame(s);
+	err = skep__test_fill_frame(s);
 	if (err)
 		return err;
 	have_ctx = skep__test_ctx_init(tr, &ctx, sizeof(ctx));

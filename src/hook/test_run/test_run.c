@@ -203,6 +203,8 @@ static int run_kind(enum test_run_kind kind, struct session *s)
 		return skep__test_run_flow(s);
 	case TEST_RUN_SK_LOOKUP:
 		return skep__test_run_sk_lookup(s);
+	case TEST_RUN_NETFILTER:
+		return skep__test_run_netfilter(s);
 	case TEST_RUN_RAW_TP:
 		return skep__test_run_raw_tp(s);
 	case TEST_RUN_SYSCALL:

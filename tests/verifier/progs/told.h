@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is expected of a program, said beside it: progs_both.c reads it from the object's BTF and
- * asks skep and the kernel. Every program has one of the first three.
+ * asks skep and the kernel. Every program is ACCEPTED, REFUSED or STOPPED, or RETURNS.
  */
 #ifndef TESTS_VERIFIER_TOLD_H
 #define TESTS_VERIFIER_TOLD_H
@@ -12,7 +12,10 @@
 #define RETURNS(n) TAG_("returns " #n) /* accepted; and a test run returns n, in every mode */
 #define LEAVES(n) TAG_("leaves " #n) /* and soon after the run its global variable `told` is n */
 #define REFUSED(line) TAG_("refused " line) /* the log's closing line; '@' stands for a number */
+#define STOPPED(why)                                                                               \
+	TAG_("stopped " why) /* accepted; and skep stops it for that reason where the kernel goes on */
 #define PACKET(size) TAG_("packet " #size) /* bytes of the packet of the run; 64 else */
+#define HOOK(n) TAG_("hook " #n) /* netfilter: a packet of IPv4 at that hook */
 #define ARGS(n)                                                                                    \
 	TAG_("args " #n) /* struct_ops: so many arguments: a state of 5, and the numbers 1, 2, 3   \
 			    ... */
