@@ -15,6 +15,7 @@
 #define SKEP_MAP_MAP_H
 
 #include "base/services.h"
+#include "base/sha256.h"
 #include "base/types.h"
 #include "base/uapi.h"
 
@@ -135,6 +136,7 @@ struct map {
 	const struct services *svc;
 	struct map_special special; /* set before the map can be reached */
 	struct objects *objects; /* what its fields hold; NULL: none of them does */
+	u8 digest[SHA256_SIZE]; /* of the values, since bpf(2) was last asked; or zeros */
 	const struct map_def *inner; /* map-in-map: the shape that inner maps must have; owned */
 };
 

@@ -34,6 +34,27 @@ static int put_array(struct call *call, u64 to, u32 room, const void *from, u32 
 	return client_write(call->client, to, from, (size_t)min(room, count) * elem);
 }
 
+/* Of an array that is frozen: loaders compare it with what was signed, and so do programs, which find it in the map. */
+static int put_digest(struct call *call, const struct map_object *m,
+		      const struct bpf_map_info *info)
+{
+	struct map *map = m->map;
+	u8 digest[SHA256_SIZE];
+	const u32 first = 0;
+
+	if (!info->hash)
+		return info->hash_size ? -EINVAL : 0;
+	if (map->def.type != BPF_MAP_TYPE_ARRAY || info->hash_size != sizeof(digest))
+		return -EINVAL;
+	if (!m->frozen)
+		return -EPERM;
+	skep__sha256(map->ops->lookup(map, &first, 0),
+		     round_up((u64)map->def.value_size, 8) * map->def.max_entries, digest);
+	memcpy(map->digest, digest, sizeof(digest));
+	return client_write(call->client, info->hash, digest, sizeof(digest));
+}
+
+/* What is not answered stays as the caller has it. */
 static long map_info(struct call *call, const struct map_object *m)
 {
 	const struct map_def *def = &m->map->def;
@@ -41,21 +62,23 @@ static long map_info(struct call *call, const struct map_object *m)
 	u32 len;
 	int err = read_info(call, &info, sizeof(info), &len);
 
+	if (!err)
+		err = put_digest(call, m, &info);
 	if (err)
 		return err;
-	info = (struct bpf_map_info){
-		.type = def->type,
-		.id = m->obj.id,
-		.key_size = def->key_size,
-		.value_size = def->value_size,
-		.max_entries = def->max_entries,
-		.map_flags = def->flags,
-		.map_extra = def->extra,
-		.btf_id = m->btf ? m->btf->obj.id : 0,
-		.btf_key_type_id = m->btf_key_type_id,
-		.btf_value_type_id = m->btf_value_type_id,
-		.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id,
-	};
+	info.type = def->type;
+	info.id = m->obj.id;
+	info.key_size = def->key_size;
+	info.value_size = def->value_size;
+	info.max_entries = def->max_entries;
+	info.map_flags = def->flags;
+	info.map_extra = def->extra;
+	if (m->btf) {
+		info.btf_id = m->btf->obj.id;
+		info.btf_key_type_id = m->btf_key_type_id;
+		info.btf_value_type_id = m->btf_value_type_id;
+	}
+	info.btf_vmlinux_value_type_id = m->btf_vmlinux_value_type_id;
 	memcpy(info.name, m->obj.name, sizeof(info.name));
 	return write_info(call, &info, len);
 }

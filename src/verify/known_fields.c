@@ -22,6 +22,7 @@ static const struct known_field {
 #define TASK_FIELD(name, ours) { "task_struct", #name, sizeof(((struct task *)0)->ours), offsetof(struct task, ours) },
 #define HOOK_FIELD(name, ours) { "nf_hook_state", #name, sizeof(((struct nf_hook *)0)->ours), offsetof(struct nf_hook, ours) },
 #define SKB_FIELD(name, ours, size) { "sk_buff", #name, size, offsetof(struct __sk_buff, ours) },
+	MAP_FIELD(sha,         digest)
 	MAP_FIELD(map_type,    def.type)
 	MAP_FIELD(key_size,    def.key_size)
 	MAP_FIELD(value_size,  def.value_size)

@@ -14,7 +14,12 @@
 extern void *bpf_cast_to_kern_ctx(void *ctx) __ksym;
 extern void *bpf_rdonly_cast(const void *address, __u32 type) __ksym;
 
+struct bpf_map_ops {
+	int (*map_alloc_check)(union bpf_attr *attr);
+} KERNELS;
+
 struct bpf_map {
+	const struct bpf_map_ops *ops;
 	enum bpf_map_type map_type;
 	__u32 key_size, value_size, max_entries, map_flags, id;
 	__u64 map_extra;
@@ -95,6 +100,14 @@ int a_map_says_its_name(void *ctx)
 
 	return map->id && map->map_flags == BPF_F_NO_PREALLOC && !map->map_extra ? map->name[0]
 										 : -1;
+}
+
+/* What the kernel does with a map is code, of which there is none here. */
+SEC("tc")
+STOPPED("which is no data")
+int a_maps_functions_are_not_there(void *ctx)
+{
+	return ((struct bpf_map *)&hashed)->ops->map_alloc_check != 0;
 }
 
 SEC("tc")
