@@ -161,8 +161,8 @@ static bool is_known_field(const struct run *run, const struct value *ptr)
 static bool probe(struct run *run, struct access *access)
 {
 	run->loaded = 0;
-	if (skep__probe_read(&run->loaded, (const void *)(uintptr_t)access->addr,
-			     (u32)access->size))
+	if (skep__probe_read(&run->prog->base.known, &run->loaded,
+			     (const void *)(uintptr_t)access->addr, (u32)access->size))
 		run->loaded = 0;
 	access->addr = (u64)(uintptr_t)&run->loaded;
 	return true;

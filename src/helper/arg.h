@@ -5,6 +5,8 @@
 
 #include "helper/impl.h"
 #include "helper/kfunc_impl.h"
+#include "helper/prog_base.h"
+#include "helper/run.h"
 #include "map/map.h"
 
 /*
@@ -26,6 +28,12 @@ static inline void *arg_ptr(u64 reg)
 static inline struct map *arg_map(u64 reg)
 {
 	return (struct map *)(uintptr_t)reg;
+}
+
+/* What the program may read without a question. */
+static inline const struct known_memory *known_to(const struct run *run)
+{
+	return run->prog ? &((const struct prog_base *)run->prog)->known : NULL;
 }
 
 static inline u64 result(s64 value)

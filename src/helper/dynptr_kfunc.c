@@ -178,13 +178,13 @@ static s64 probe(struct dynptr *ptr, u32 off, u32 size, u64 src, u32 tid, struct
 	s64 err = 0;
 
 	if (slice)
-		return skep__probe_read_of(tid, slice, src, size);
+		return skep__probe_read_of(known_to(run), tid, slice, src, size);
 	if (!dynptr_has(ptr, off, size))
 		return -E2BIG;
 	for (u32 done = 0; done < size && !err; done += CHUNK) {
 		u32 n = min(size - done, (u32)CHUNK);
 
-		err = skep__probe_read_of(tid, buf, src + done, n);
+		err = skep__probe_read_of(known_to(run), tid, buf, src + done, n);
 		if (!err)
 			err = skep__dynptr_write(ptr, off + done, buf, n, 0, run);
 	}
@@ -199,12 +199,12 @@ static s64 probe_text(struct dynptr *ptr, u32 off, u32 size, u64 src, u32 tid, s
 	u32 done = 0;
 
 	if (slice)
-		return skep__probe_read_str_of(tid, slice, src, size);
+		return skep__probe_read_str_of(known_to(run), tid, slice, src, size);
 	if (!dynptr_has(ptr, off, size))
 		return -E2BIG;
 	while (done < size) {
 		u32 n = min(size - done, (u32)CHUNK);
-		s64 count = skep__probe_read_str_of(tid, buf, src + done, n), err;
+		s64 count = skep__probe_read_str_of(known_to(run), tid, buf, src + done, n), err;
 
 		if (count < 0)
 			return count;

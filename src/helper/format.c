@@ -42,7 +42,7 @@ static int pack_string(struct format_pack *pack, u64 ptr)
 
 	if (!room(pack))
 		return -ENOSPC;
-	len = skep__probe_read_str(to, (const void *)(uintptr_t)ptr, room(pack));
+	len = skep__probe_read_str(pack->known, to, (const void *)(uintptr_t)ptr, room(pack));
 	if (len <= 0) {
 		to[0] = '\0';
 		len = 1;
@@ -71,7 +71,7 @@ static int pack_ip(struct format_pack *pack, const struct conversion *c, u64 ptr
 
 	if (room(pack) < size)
 		return -ENOSPC;
-	if (skep__probe_read(addr, (const void *)(uintptr_t)ptr, size))
+	if (skep__probe_read(pack->known, addr, (const void *)(uintptr_t)ptr, size))
 		memset(addr, 0, size);
 	len = c->kind == CONV_IP4 ? skep__format_ip4(text, addr, c->padded)
 				  : skep__format_ip6(text, addr, !c->padded);
@@ -149,13 +149,15 @@ static int walk(struct format_pack *pack, const char *fmt, const char *end, cons
 	return 0;
 }
 
-int skep__format_pack(struct format_pack *pack, const char *fmt, u32 size, const u64 *args, u32 nr)
+int skep__format_pack(struct format_pack *pack, const struct known_memory *known, const char *fmt,
+		      u32 size, const u64 *args, u32 nr)
 {
 	const char *end = memchr(fmt, '\0', size);
 
 	if (!end)
 		return -EINVAL;
 	pack->len = 0;
+	pack->known = known;
 	pack->fmt_len = end - fmt;
 	return walk(pack, fmt, end, args, nr);
 }

@@ -19,6 +19,7 @@
 struct format_pack {
 	u32 len;
 	u32 fmt_len; /* of the format that was checked */
+	const struct known_memory *known; /* where texts may be */
 	u8 bytes[FORMAT_PACK_SIZE] __attribute__((aligned(8)));
 };
 
@@ -26,7 +27,8 @@ struct format_pack {
  * Checks a format of at most size bytes against nr arguments and packs them: 0, -EINVAL (format not
  * terminated, conversion unknown or without argument, unprintable character) or -ENOSPC.
  */
-int skep__format_pack(struct format_pack *pack, const char *fmt, u32 size, const u64 *args, u32 nr);
+int skep__format_pack(struct format_pack *pack, const struct known_memory *known, const char *fmt,
+		      u32 size, const u64 *args, u32 nr);
 
 /* Only checks it: 0 or -EINVAL. What the verifier asks of a constant format. */
 int skep__format_check(const char *fmt, u32 size, u32 nr);

@@ -70,7 +70,7 @@ static bool all_readable(u64 addr, u32 nr_words)
 	for (u32 done = 0; done < nr_words; done += ARRAY_SIZE(chunk)) {
 		u32 n = min(nr_words - done, (u32)ARRAY_SIZE(chunk));
 
-		if (skep__probe_read_of(0, chunk, addr + done * sizeof(u64), n * sizeof(u64)))
+		if (skep__probe_read_of(NULL, 0, chunk, addr + done * sizeof(u64), n * sizeof(u64)))
 			return false;
 	}
 	return true;
@@ -87,7 +87,7 @@ DEFINE_KFUNC(iter_bits_new)
 		return result_int(-EINVAL);
 	if (nr_words > MAX_WORDS)
 		return result_int(-E2BIG);
-	if (nr_words == 1 ? skep__probe_read_of(0, &word, r2, sizeof(word))
+	if (nr_words == 1 ? skep__probe_read_of(NULL, 0, &word, r2, sizeof(word))
 			  : !all_readable(r2, nr_words))
 		return result_int(-EFAULT);
 	it->source = word;
@@ -101,7 +101,8 @@ static u64 word_of(const struct iter_bits *it, u32 bit)
 	u64 word = it->source;
 
 	if (it->nr_bits > WORD_BITS &&
-	    skep__probe_read_of(0, &word, it->source + bit / WORD_BITS * sizeof(u64), sizeof(word)))
+	    skep__probe_read_of(NULL, 0, &word, it->source + bit / WORD_BITS * sizeof(u64),
+				sizeof(word)))
 		return 0;
 	return word;
 }

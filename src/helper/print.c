@@ -14,7 +14,8 @@ DEFINE_HELPER(snprintf)
 
 	if (size % 8 || size > FORMAT_MAX_ARGS * 8 || (size && !r4))
 		return result(-EINVAL);
-	err = skep__format_pack(&pack, arg_ptr(r3), UINT32_MAX, arg_ptr(r4), size / 8);
+	err = skep__format_pack(&pack, known_to(run), arg_ptr(r3), UINT32_MAX, arg_ptr(r4),
+				size / 8);
 	if (err)
 		return result(err);
 	return (s32)skep__format_render(arg_ptr(r1), (u32)r2, arg_ptr(r3), &pack) + 1;
@@ -28,7 +29,7 @@ static u64 trace_line(struct run *run, const char *fmt, u32 fmt_size, const u64 
 	u32 len;
 	int err;
 
-	err = skep__format_pack(&pack, fmt, fmt_size, args, nr);
+	err = skep__format_pack(&pack, known_to(run), fmt, fmt_size, args, nr);
 	if (err)
 		return result(err);
 	len = skep__format_render(line, sizeof(line), fmt, &pack);

@@ -3,6 +3,7 @@
 #ifndef SKEP_HELPER_PROG_BASE_H
 #define SKEP_HELPER_PROG_BASE_H
 
+#include "base/fault.h"
 #include "base/types.h"
 
 struct objects;
@@ -14,6 +15,7 @@ struct object_type {
 };
 
 struct prog_base {
+	struct known_memory known; /* its maps' memory */
 	struct objects *objects; /* where it allocates them; NULL: it has nothing to do with any */
 	const struct object_type *object_types; /* sorted by id */
 	u32 nr_object_types;

@@ -39,7 +39,7 @@ static int byte_at(struct reader *r, u32 i)
 	if (at - r->from >= r->len) {
 		r->from = at;
 		r->len = min((u32)sizeof(r->chunk), (u32)(PAGE - at % PAGE));
-		if (skep__probe_read_of(0, r->chunk, at, r->len)) {
+		if (skep__probe_read_of(NULL, 0, r->chunk, at, r->len)) {
 			r->len = 0;
 			return -EFAULT;
 		}
@@ -275,7 +275,7 @@ DEFINE_KFUNC(copy_from_user_str)
 		return result_int(-EINVAL);
 	if (!size)
 		return 0;
-	len = skep__probe_read_str_of(run->svc->tid, dst, r3, size);
+	len = skep__probe_read_str_of(known_to(run), run->svc->tid, dst, r3, size);
 	if (r4 & PAD_ZEROS)
 		memset(dst + max(len, 0l), 0, size - (u32)max(len, 0l));
 	return result_int(len);

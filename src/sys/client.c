@@ -2,49 +2,20 @@
 #include "sys/client.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <string.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
-
-/* The calling thread's stack, [low, end). */
-static _Thread_local struct {
-	u64 low, end; /* both 0: not known */
-	bool was_asked;
-} stack;
-
-static void ask_for_stack(void)
-{
-	pthread_attr_t attr;
-	void *low;
-	size_t size;
-
-	stack.was_asked = true;
-	if (pthread_getattr_np(pthread_self(), &attr))
-		return;
-	if (!pthread_attr_getstack(&attr, &low, &size)) {
-		stack.low = (u64)low;
-		stack.end = (u64)low + size;
-	}
-	pthread_attr_destroy(&attr);
-}
+#include "base/own_memory.h"
 
 /*
  * In-process callers hand in pointers that may be anything. Into the frames of the functions that
- * called here, as most of them are, they are good, and no system call has to find that out. (A
- * coroutine's frames are on another stack than its thread's.)
+ * called here, as most of them are, they are good, and no system call has to find that out.
  */
 static bool is_safe(const struct client *c, u64 addr, size_t len)
 {
-	u64 here = (u64)__builtin_frame_address(0);
-
-	if (c->trusted)
-		return true;
-	if (!stack.was_asked)
-		ask_for_stack();
-	return here >= stack.low && here < addr && addr < stack.end && len <= stack.end - addr;
+	return c->trusted || skep__is_on_stack(addr, len);
 }
 
 /* Elsewhere the kernel copies for us and says EFAULT where a plain memcpy would die. */
@@ -53,7 +24,7 @@ static int self_read(struct client *c, void *to, u64 addr, size_t len)
 	struct iovec local = { to, len }, remote = { (void *)addr, len };
 
 	if (is_safe(c, addr, len)) {
-		memcpy(to, (const void *)addr, len);
+		skep__copy_own(to, (const void *)addr, len);
 		return 0;
 	}
 	return process_vm_readv(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
@@ -64,7 +35,7 @@ static int self_write(struct client *c, u64 addr, const void *from, size_t len)
 	struct iovec local = { (void *)from, len }, remote = { (void *)addr, len };
 
 	if (is_safe(c, addr, len)) {
-		memcpy((void *)addr, from, len);
+		skep__copy_own((void *)addr, from, len);
 		return 0;
 	}
 	return process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;

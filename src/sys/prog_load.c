@@ -452,6 +452,24 @@ static int compile(struct load *l)
 	return err == -ENOMEM ? err : 0;
 }
 
+/* The memory of maps whose values are pages of it, every one there. */
+static int know_memory(struct prog *p)
+{
+	struct memory_range *ranges = skep__zalloc_array(p->nr_maps, sizeof(*ranges));
+
+	if (p->nr_maps && !ranges)
+		return -ENOMEM;
+	for (u32 i = 0; i < p->nr_maps; i++) {
+		const struct map *m = p->maps[i];
+
+		if (m->ops->lookup && m->def.type != BPF_MAP_TYPE_ARENA)
+			ranges[p->base.known.nr++] =
+				(struct memory_range){ (u64)m->mem, m->mem_size };
+	}
+	p->base.known.ranges = ranges;
+	return 0;
+}
+
 /* Runs the passes with the caller's log around them. */
 static int check(struct load *l)
 {
@@ -463,6 +481,8 @@ static int check(struct load *l)
 	err = build(l);
 	if (!err)
 		err = skep__prog_bind_objects(l->call->world, l->p);
+	if (!err)
+		err = know_memory(&l->p->prog);
 	if (!err)
 		err = compile(l);
 	int log_err = skep__log_finish(&l->user_log, l->call->client, &l->log);

@@ -111,6 +111,7 @@ static void prog_free(struct prog_object *p)
 	skep__prepare_free(&p->prog);
 	skep__free(p->maps);
 	skep__free((void *)p->prog.base.object_types);
+	skep__free((void *)p->prog.base.known.ranges);
 	skep__free(p->xlated);
 	skep__free(p->func_info);
 	skep__free(p->line_info);

@@ -8,6 +8,7 @@
 
 #include "cmocka_all.h"
 #include "helper/format.h"
+#include "helper/prog_base.h"
 #include "helper_run.h"
 
 static struct run nobody = { .svc = &skep__default_services };
@@ -83,7 +84,7 @@ static void a_format_changed_between_check_and_output_does_no_harm(void **state)
 	struct format_pack pack;
 	char fmt[] = "%d..............", out[64];
 
-	assert_int_equal(skep__format_pack(&pack, fmt, sizeof(fmt), args, 1), 0);
+	assert_int_equal(skep__format_pack(&pack, NULL, fmt, sizeof(fmt), args, 1), 0);
 	memcpy(fmt, "%s%s%pI6%ld%c%pks", sizeof(fmt) - 1);
 	assert_true(skep__format_render(out, sizeof(out), fmt, &pack) < sizeof(out));
 }
@@ -143,6 +144,33 @@ static void strings_are_read_up_to_their_end_or_the_buffers(void **state)
 	munmap(pages, 8192);
 }
 
+/* What a program knows of is copied; one byte more, and it is asked about. */
+static void known_memory_ends_where_it_ends(void **state)
+{
+	u8 *pages = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	const struct memory_range ranges[] = { { (u64)pages + 16, 16 }, { (u64)pages, 4096 } };
+	struct prog_base prog = { .known = { .ranges = ranges, .nr = 2 } };
+	struct run run = { .svc = &skep__default_services, .prog = (const struct prog *)&prog };
+	char buf[8];
+
+	assert_ptr_not_equal(pages, MAP_FAILED);
+	assert_int_equal(mprotect(pages + 4096, 4096, PROT_NONE), 0);
+	memcpy(pages + 12, "honeycomb", 10);
+	memcpy(pages + 4096 - 8, "propolis", 8);
+	assert_int_equal(CALL(&run, probe_read_kernel, buf, 8, pages + 12, 0, 0), 0);
+	assert_memory_equal(buf, "honeycom", 8);
+	assert_int_equal(CALL(&run, probe_read_kernel, buf, 8, pages + 4096 - 8, 0, 0), 0);
+	assert_memory_equal(buf, "propolis", 8);
+	assert_int_equal(CALL(&run, probe_read_kernel, buf, 8, pages + 4096 - 7, 0, 0), -EFAULT);
+	assert_int_equal(CALL(&run, probe_read_kernel, buf, 8, pages - 1, 0, 0), -EFAULT);
+	assert_int_equal(CALL(&run, probe_read_kernel, buf, 8, UINT64_MAX - 3, 0, 0), -EFAULT);
+	assert_int_equal(CALL(&run, probe_read_kernel_str, buf, 8, pages + 16, 0, 0), 6);
+	assert_string_equal(buf, "ycomb");
+	assert_int_equal(CALL(&run, probe_read_kernel_str, buf, 8, pages + 4096 - 3, 0, 0),
+			 -EFAULT);
+	munmap(pages, 8192);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +183,7 @@ int main(void)
 		cmocka_unit_test(trace_lines_reach_the_trace_without_their_limit),
 		cmocka_unit_test(unreadable_memory_is_an_error_and_leaves_zeroes),
 		cmocka_unit_test(strings_are_read_up_to_their_end_or_the_buffers),
+		cmocka_unit_test(known_memory_ends_where_it_ends),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
