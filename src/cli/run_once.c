@@ -96,10 +96,11 @@ static void print_results(struct run *r, const struct bpf_test_run_opts *t)
 
 	if (r->opts.json)
 		return;
-	fprintf(r->to, "%s (%s, %s): returned %" PRIu32 "%s%s%s in %" PRIu32 " ns",
-		bpf_program__name(r->prog), program_type_name(r->prog), mode_name(&r->opts),
-		t->retval, verdict ? " (" : "", verdict ? verdict : "", verdict ? ")" : "",
-		t->duration);
+	fprintf(r->to, "%s (%s, %s): returned %" PRIu32 "%s%s%s", bpf_program__name(r->prog),
+		program_type_name(r->prog), mode_name(&r->opts), t->retval, verdict ? " (" : "",
+		verdict ? verdict : "", verdict ? ")" : "");
+	if (t->repeat) /* those that run once are not timed */
+		fprintf(r->to, " in %" PRIu32 " ns", t->duration);
 	if (r->opts.repeat > 1)
 		fprintf(r->to, ", the average of %u", r->opts.repeat);
 	if (t->data_size_out)
@@ -121,6 +122,7 @@ static enum outcome write_outputs(struct run *r, const struct bpf_test_run_opts 
 enum outcome run_once(struct run *r)
 {
 	LIBBPF_OPTS(bpf_test_run_opts, t, .repeat = (int)r->opts.repeat);
+	enum bpf_prog_type type = bpf_program__type(r->prog);
 	struct buffers b = { 0 };
 	enum outcome ret;
 	int err;
@@ -138,15 +140,13 @@ enum outcome run_once(struct run *r)
 		t.ctx_in = b.ctx_in.data;
 		t.ctx_size_in = (__u32)b.ctx_in.size;
 	}
-	if (r->opts.ctx_in || r->opts.ctx_out) {
+	if (r->opts.ctx_out || (r->opts.ctx_in && type != BPF_PROG_TYPE_RAW_TRACEPOINT)) {
 		t.ctx_out = b.ctx_out;
 		t.ctx_size_out = CTX_ROOM;
 	}
-	if (bpf_program__type(r->prog) == BPF_PROG_TYPE_RAW_TRACEPOINT ||
-	    bpf_program__type(r->prog) == BPF_PROG_TYPE_SYSCALL) {
-		t.repeat = 0; /* the kernel has it so: these run once */
-		t.ctx_out = bpf_program__type(r->prog) == BPF_PROG_TYPE_SYSCALL ? t.ctx_out : NULL;
-	}
+	/* The kernel has it so: these run once. */
+	if (type == BPF_PROG_TYPE_RAW_TRACEPOINT || type == BPF_PROG_TYPE_SYSCALL)
+		t.repeat = 0;
 	ret = run_test(r, &t, &err);
 	if (ret == BAD_INPUT)
 		ret = refused(r, &b, err);

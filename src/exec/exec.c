@@ -106,6 +106,7 @@ static void start(struct run *run, const struct prog *prog, void *ctx)
 	run->thrown = false;
 	run->fate = (struct fate){ .kind = FATE_NONE };
 	run->have_task = false;
+	run->cgroup.was_asked = false;
 	run->records.nr = 0;
 	run->lock = NULL;
 	run->nr_res_locks = 0;

@@ -36,6 +36,9 @@ static inline const struct known_memory *known_to(const struct run *run)
 	return run->prog ? &((const struct prog_base *)run->prog)->known : NULL;
 }
 
+/* Of the current task: services.cgroup_id, asked once a run. */
+u64 skep__cgroup_id(struct run *run, const int *level);
+
 static inline u64 result(s64 value)
 {
 	return (u64)value;

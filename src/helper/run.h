@@ -66,6 +66,11 @@ struct run {
 	const void *net; /* routes and neighbours given to the run (ctx/net.h); NULL: none */
 	struct task task; /* valid when have_task: asked for once a run */
 	bool have_task;
+	struct {
+		bool was_asked;
+		s64 level; /* -1: the group itself */
+		u64 id;
+	} cgroup; /* the one that was asked for last */
 	struct exec_fault *fault; /* where the reason goes when the run is stopped; never NULL */
 	void *outermost; /* machine code: the stack of the running program's first frame, to unwind to */
 	u64 cookie; /* of bpf_throw, when thrown is set: the program ends */

@@ -61,6 +61,12 @@ int task_raw_tp(void *ctx)
 	return 0;
 }
 
+SEC("raw_tp/args")
+int second_arg(unsigned long long *ctx)
+{
+	return (int)ctx[1];
+}
+
 SEC("tc")
 int task_tc(struct __sk_buff *skb)
 {

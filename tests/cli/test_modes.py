@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import struct
 import subprocess
 
 from harness import SKEP, CommandTest, frame, main, obj, pcap
@@ -64,6 +65,12 @@ class Modes(CommandTest):
             self.compare("--prog", prog, "--map", f".data={data}", "--maps", obj("task"))
         for prog in ("task_tc", "socket_tc", "socket_cgroup"):
             self.compare("--prog", prog, "--map", f".data={data}", "--data-in", packet, "--maps", obj("task"))
+
+    def test_raw_tracepoints_are_given_their_arguments(self):
+        args = self.write("args", struct.pack("=2Q", 7, 42))
+        kernel = [["--kernel"]] if self.kernel_answers() else []
+        for mode in [["--mode", "jit"], ["--mode", "interp"], ["--mode", "checked"], *kernel]:
+            self.assertEqual(self.run_json(*mode, "--prog", "second_arg", "--ctx-in", args, obj("task"))["retval"], 42, mode)
 
     def test_checked_mode_stops_at_the_first_bad_access_and_says_where(self):
         self.skep("run", "--unverified", obj("overrun"), code=1)

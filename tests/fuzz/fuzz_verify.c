@@ -107,6 +107,14 @@ static void take_insns(struct stage *s, const uint8_t *data, size_t size)
 	add_insn(s, (struct bpf_insn){ .code = BPF_JMP | BPF_EXIT });
 }
 
+/* Rows of docs/differences.md: accepted as in the kernel, and not to be done here. */
+static bool is_known_difference(const char *fault)
+{
+	return strstr(fault, "does not look here as it does in the kernel") || /* its objects */
+	       strstr(fault, "which is no data: its values are reached") || /* fields of a map */
+	       (strstr(fault, "atomic operation") && strstr(fault, "not a multiple"));
+}
+
 static void run(struct stage *s, int fd)
 {
 	uint8_t packet[64], out[512];
@@ -120,7 +128,7 @@ static void run(struct stage *s, int fd)
 	attr.test.data_out = (uintptr_t)out;
 	attr.test.data_size_out = sizeof(out);
 	skep_bpf(s->world, BPF_PROG_TEST_RUN, &attr, sizeof(attr));
-	if (skep_world_fault(s->world))
+	if (skep_world_fault(s->world) && !is_known_difference(skep_world_fault(s->world)))
 		abort();
 }
 

@@ -35,6 +35,33 @@ static void the_task_is_asked_for_once_a_run(void **state)
 		call_as(&run, BPF_PROG_TYPE_KPROBE, BPF_FUNC_get_attach_cookie, 0, 0, 0, 0, 0), 77);
 }
 
+static u32 group_questions;
+
+static u64 group_of(const struct services *svc, const int *level)
+{
+	group_questions++;
+	return level ? (u64)(1000 + *level) : 77;
+}
+
+static void the_control_group_is_asked_for_once_a_run(void **state)
+{
+	struct told told = { 0 };
+	struct services svc = told_services(&told);
+	struct run run = { .svc = &svc };
+
+	svc.cgroup_id = group_of;
+	group_questions = 0;
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(CALL(&run, get_current_cgroup_id, 0, 0, 0, 0, 0), 77);
+	assert_int_equal(group_questions, 1);
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(CALL(&run, get_current_ancestor_cgroup_id, 2, 0, 0, 0, 0), 1002);
+	assert_int_equal(group_questions, 2);
+	assert_int_equal(CALL(&run, get_current_ancestor_cgroup_id, -1, 0, 0, 0, 0), 999);
+	assert_int_equal(CALL(&run, get_current_cgroup_id, 0, 0, 0, 0, 0), 77);
+	assert_int_equal(group_questions, 4);
+}
+
 static u32 node_2(void *opaque)
 {
 	return 2;
@@ -135,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(clocks_are_the_ones_the_helper_is_named_after),
 		cmocka_unit_test(the_task_is_asked_for_once_a_run),
+		cmocka_unit_test(the_control_group_is_asked_for_once_a_run),
 		cmocka_unit_test(the_memory_node_is_the_services_or_the_only_one),
 		cmocka_unit_test(the_name_is_cut_and_padded),
 		cmocka_unit_test(a_name_of_sixteen_bytes_needs_no_terminator_to_be_safe),

@@ -42,14 +42,14 @@ DEFINE_HELPER(skc_to_none)
 /* A socket belongs to the control group of who made it: here, of who asked for the run. */
 DEFINE_HELPER(sk_cgroup_id)
 {
-	return run->svc->cgroup_id(run->svc, NULL);
+	return skep__cgroup_id(run, NULL);
 }
 
 DEFINE_HELPER(sk_ancestor_cgroup_id)
 {
 	const int level = (int)r2;
 
-	return run->svc->cgroup_id(run->svc, &level);
+	return skep__cgroup_id(run, &level);
 }
 
 DEFINE_HELPER(sk_release)
