@@ -95,11 +95,6 @@ static int send_signal(const struct services *svc, u32 sig, bool process)
 	return skep__task_signal(svc->tid, sig, process);
 }
 
-static struct map *no_map(void *opaque, u32 id)
-{
-	return NULL;
-}
-
 static const struct perf_event *no_event(void *opaque, u32 id)
 {
 	return NULL;
@@ -122,7 +117,6 @@ const struct services skep__default_services = {
 	.cgroup_id = cgroup_id,
 	.in_pid_ns = in_pid_ns,
 	.send_signal = send_signal,
-	.map_by_id = no_map,
 	.event_by_id = no_event,
 	.wake = wake_nobody,
 	.trace = trace_to_nowhere,

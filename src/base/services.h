@@ -45,14 +45,13 @@ struct services {
 	int (*send_signal)(const struct services *svc, u32 sig, bool process);
 
 	/*
-	 * Shared map memory holds ids, a process holds pointers. All answer NULL for an id that is
-	 * gone. The object stays valid until the calling run ends (skep__cpu_exit).
+	 * Shared map memory holds ids, a process holds pointers: what has the id is in these
+	 * tables, NULL for an id that is gone, and for 0. The object stays valid until the calling
+	 * run ends (skep__cpu_exit).
 	 */
-	struct map *(*map_by_id)(void *opaque, u32 id);
-	/* Programs by id, of which [0] is NULL: a table, as machine code looks into it for its tail
-	 * calls. */
+	const _Atomic(struct map *) *maps;
 	const _Atomic(const struct prog *) *progs;
-	u32 nr_progs;
+	u32 nr_maps, nr_progs;
 	const struct perf_event *(*event_by_id)(void *opaque, u32 id); /* map/perf_ring.h */
 
 	/* A consumer that waits on the map (ring buffer, perf event array slot) has something to

@@ -95,17 +95,6 @@ static int sys_remove(struct map *map, const void *key)
 	return skep__fd_array_exchange(map, key, 0, &old);
 }
 
-bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def)
-{
-	if (meta->type != def->type || meta->key_size != def->key_size ||
-	    meta->value_size != def->value_size || meta->flags != def->flags)
-		return false;
-	if (def->type == BPF_MAP_TYPE_ARRAY ? def->flags & BPF_F_INNER_MAP
-					    : def->type != BPF_MAP_TYPE_XSKMAP)
-		return true;
-	return meta->max_entries == def->max_entries;
-}
-
 int skep__map_inner_check(const struct map_def *inner)
 {
 	switch (inner->type) {
@@ -126,9 +115,9 @@ struct map *skep__map_inner(const struct map *outer, u32 id)
 	const struct services *svc = outer->svc;
 	struct map *inner;
 
-	if (!id || !svc || !svc->map_by_id || !outer->inner)
+	if (!svc || !outer->inner || id >= svc->nr_maps)
 		return NULL;
-	inner = svc->map_by_id(svc->opaque, id);
+	inner = atomic_load_explicit(&svc->maps[id], memory_order_acquire);
 	return inner && skep__map_meta_equal(outer->inner, &inner->def) ? inner : NULL;
 }
 

@@ -26,7 +26,16 @@ static inline u32 skep__fd_array_id(const struct map *map, u32 index)
  * May a map of this shape stand where one of that shape is expected? The kernel's map_meta_equal of
  * the type: type, key and value size and flags; max_entries too for arrays without BPF_F_INNER_MAP.
  */
-bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def);
+static inline bool skep__map_meta_equal(const struct map_def *meta, const struct map_def *def)
+{
+	if (meta->type != def->type || meta->key_size != def->key_size ||
+	    meta->value_size != def->value_size || meta->flags != def->flags)
+		return false;
+	if (def->type == BPF_MAP_TYPE_ARRAY ? def->flags & BPF_F_INNER_MAP
+					    : def->type != BPF_MAP_TYPE_XSKMAP)
+		return true;
+	return meta->max_entries == def->max_entries;
+}
 
 /*
  * For the sys layer, which owns the references that elements hold: the errors of an update that

@@ -14,14 +14,6 @@
 /* Objects made between two sweeps: each check costs the kernel about a microsecond. */
 #define SWEEP_EVERY 64
 
-static struct map *map_by_id(void *opaque, u32 id)
-{
-	struct world *w = opaque;
-	struct object *obj = skep__idtable_find(&w->tables[OBJ_MAP], id);
-
-	return obj ? to_map(obj)->map : NULL;
-}
-
 static const struct perf_event *event_by_id(void *opaque, u32 id)
 {
 	struct world *w = opaque;
@@ -72,21 +64,30 @@ static int setup_cpus(struct world *w, u32 nr)
 	return 0;
 }
 
-/* Memory where programs are: most pages of it never are. */
-static int setup_progs(struct world *w)
-{
-	void *mem = mmap(NULL, IDTABLE_IDS * sizeof(*w->progs), PROT_READ | PROT_WRITE,
-			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+#define TABLE_BYTES (IDTABLE_IDS * sizeof(void *))
 
-	w->progs = mem == MAP_FAILED ? NULL : mem;
-	return w->progs ? 0 : -ENOMEM;
+/* The tables of services.h: most pages of them are never touched. */
+static int setup_tables(struct world *w)
+{
+	u8 *mem = mmap(NULL, 2 * TABLE_BYTES, PROT_READ | PROT_WRITE,
+		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (mem == MAP_FAILED)
+		return -ENOMEM;
+	w->maps = (void *)mem;
+	w->progs = (void *)(mem + TABLE_BYTES);
+	return 0;
 }
 
-/* What machine code finds under the id: NULL from when the object is on its way out. */
-static void set_prog(struct world *w, const struct object *obj, const struct prog *prog)
+/* What runs find under the object's id: nothing from when it is on its way out. */
+static void show(struct world *w, struct object *obj, bool there)
 {
+	if (obj->kind == OBJ_MAP)
+		atomic_store_explicit(&w->maps[obj->id], there ? to_map(obj)->map : NULL,
+				      memory_order_release);
 	if (obj->kind == OBJ_PROG)
-		atomic_store_explicit(&w->progs[obj->id], prog, memory_order_release);
+		atomic_store_explicit(&w->progs[obj->id], there ? &to_prog(obj)->prog : NULL,
+				      memory_order_release);
 }
 
 /* The stats object also tells which device memfds live on. */
@@ -121,7 +122,7 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	*err = w ? setup_cpus(w, nr_cpus) : -ENOMEM;
 	if (*err)
 		goto free;
-	*err = setup_progs(w);
+	*err = setup_tables(w);
 	if (!*err)
 		*err = setup_stats(w);
 	if (*err)
@@ -137,7 +138,8 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	w->mode = config->unverified ? MODE_CHECKED : MODE_JIT;
 	w->services = skep__default_services;
 	w->services.opaque = w;
-	w->services.map_by_id = map_by_id;
+	w->services.maps = w->maps;
+	w->services.nr_maps = IDTABLE_IDS;
 	w->services.progs = w->progs;
 	w->services.nr_progs = IDTABLE_IDS;
 	w->services.event_by_id = event_by_id;
@@ -146,8 +148,8 @@ struct world *skep__world_new(const struct world_config *config, int *err)
 	w->services.async = &skep__timer_ops;
 	return w;
 unmap:
-	if (w->progs)
-		munmap(w->progs, IDTABLE_IDS * sizeof(*w->progs));
+	if (w->maps)
+		munmap(w->maps, 2 * TABLE_BYTES);
 	munmap(w->cpus.slots, nr_cpus * sizeof(struct cpu_slot));
 free:
 	skep__free(w);
@@ -183,7 +185,7 @@ void skep__world_free(struct world *w)
 	skep__objects_fini(&w->objects);
 	close(w->stats.fd);
 	munmap(w->cpus.slots, w->cpus.nr * sizeof(struct cpu_slot));
-	munmap(w->progs, IDTABLE_IDS * sizeof(*w->progs));
+	munmap(w->maps, 2 * TABLE_BYTES);
 	pthread_mutex_destroy(&w->elems_lock);
 	pthread_mutex_destroy(&w->lock);
 	skep__free(w);
@@ -250,12 +252,11 @@ int skep__world_publish(struct world *w, struct object *obj)
 		skep__world_link(w, obj, id);
 		if (obj->kind == OBJ_MAP)
 			to_map(obj)->map->id = id;
-		if (obj->kind == OBJ_PROG) {
+		if (obj->kind == OBJ_PROG)
 			to_prog(obj)->prog.id = id;
-			set_prog(w, obj, &to_prog(obj)->prog);
-		}
 		if (obj->kind == OBJ_EVENT)
 			to_event(obj)->event.id = id;
+		show(w, obj, true);
 		w->news++;
 	}
 	pthread_mutex_unlock(&w->lock);
@@ -344,7 +345,7 @@ static struct object *collect(struct world *w, enum object_kind kind, struct obj
 			continue;
 		}
 		skep__idtable_remove(t, id);
-		set_prog(w, obj, NULL);
+		show(w, obj, false);
 		unlink_by_ino(w, obj);
 		w->bytes -= obj->bytes;
 		obj->next_by_ino = victims;

@@ -48,7 +48,8 @@ struct world {
 	struct world_net *net; /* NULL: nothing but the loopback interface */
 	struct cpus cpus;
 	struct services services;
-	_Atomic(const struct prog *) *progs; /* by id (services.h) */
+	_Atomic(struct map *) *maps; /* by id (services.h) */
+	_Atomic(const struct prog *) *progs;
 	struct code_pool *code_pool; /* NULL: each program's code has pages of its own */
 	enum exec_mode mode;
 	bool unverified; /* programs are loaded without the verifier's consent */

@@ -50,6 +50,7 @@ enum { RODATA = 1, PROGS = 7, MAPS = 15, NR_MAPS = ARRAY_SIZE(map_defs) };
 struct stage {
 	struct services svc;
 	struct map *maps[NR_MAPS];
+	_Atomic(struct map *) inner[2]; /* [1] is maps[0] */
 	_Atomic(const struct prog *) progs[2]; /* [1] is itself */
 	u8 *frame; /* one page between two that cannot be touched */
 	struct xdp_ctx *xdp;
@@ -59,11 +60,6 @@ struct stage {
 	struct bpf_nf_ctx *nf;
 	u8 *plain;
 };
-
-static struct map *map_by_id(void *opaque, u32 id)
-{
-	return ((struct stage *)opaque)->maps[0];
-}
 
 /* The process that would get it is the fuzzer. */
 static int no_signal(const struct services *svc, u32 sig, bool process)
@@ -91,6 +87,7 @@ static void make_maps(struct stage *s)
 		if (!s->maps[i])
 			abort();
 	}
+	s->inner[1] = s->maps[0];
 	put_id(s->maps[PROGS], 0);
 	put_id(s->maps[MAPS], 1);
 	memcpy(s->maps[RODATA]->ops->lookup(s->maps[RODATA], &(u32){ 0 }, 0),
@@ -114,7 +111,8 @@ static struct stage *new_stage(void)
 	s.svc.opaque = &s;
 	s.svc.progs = s.progs;
 	s.svc.nr_progs = ARRAY_SIZE(s.progs);
-	s.svc.map_by_id = map_by_id;
+	s.svc.maps = s.inner;
+	s.svc.nr_maps = ARRAY_SIZE(s.inner);
 	s.svc.send_signal = no_signal;
 	s.frame = guarded_page();
 	s.xdp = malloc(sizeof(*s.xdp));

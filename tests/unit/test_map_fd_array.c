@@ -7,15 +7,8 @@
 
 /* The world: maps by id, some of which are gone. */
 struct world {
-	struct map *maps[NR_MAPS];
+	_Atomic(struct map *) maps[NR_MAPS];
 };
-
-static struct map *by_id(void *opaque, u32 id)
-{
-	struct world *world = opaque;
-
-	return id < NR_MAPS ? world->maps[id] : NULL;
-}
 
 static const struct map_def inner_def = {
 	.type = BPF_MAP_TYPE_ARRAY, .key_size = 4, .value_size = 8, .max_entries = 2, .nr_cpus = 1
@@ -78,7 +71,7 @@ static void replacing_tells_what_was_there(void **state)
 static void a_program_finds_the_inner_map(void **state)
 {
 	struct world world = { { NULL } };
-	struct services svc = { .opaque = &world, .map_by_id = by_id };
+	struct services svc = { .maps = world.maps, .nr_maps = NR_MAPS };
 	struct map *outer = new_outer(BPF_MAP_TYPE_ARRAY_OF_MAPS, &svc);
 
 	world.maps[1] = torture_map(&inner_def);
@@ -96,7 +89,7 @@ static void a_program_finds_the_inner_map(void **state)
 static void an_id_of_another_kind_of_map_finds_nothing(void **state)
 {
 	struct world world = { { NULL } };
-	struct services svc = { .opaque = &world, .map_by_id = by_id };
+	struct services svc = { .maps = world.maps, .nr_maps = NR_MAPS };
 	struct map *outer = new_outer(BPF_MAP_TYPE_ARRAY_OF_MAPS, &svc);
 	struct map_def larger = inner_def, other = inner_def;
 

@@ -35,7 +35,8 @@ DEFINE_HELPER(xdp_adjust_head)
 
 	if (front + by < PACKET_XDP_FRAME + meta || by > len - PACKET_ETH_HEADER)
 		return result(-EINVAL);
-	memmove(pkt->meta + by, pkt->meta, meta);
+	if (meta)
+		memmove(pkt->meta + by, pkt->meta, meta);
 	pkt->meta += by;
 	pkt->data += by;
 	return moved(run, x);
