@@ -32,7 +32,8 @@ struct bpf_nf_ctx {
 	struct sk_buff *skb;
 };
 
-extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags, struct bpf_dynptr *ptr) __ksym __weak;
+extern int bpf_dynptr_from_skb(struct sk_buff *skb, __u64 flags,
+			       struct bpf_dynptr *ptr) __ksym __weak;
 extern void *bpf_dynptr_slice(const struct bpf_dynptr *ptr, __u32 offset, void *buffer,
 			      __u32 size) __ksym __weak;
 extern __u32 bpf_dynptr_size(const struct bpf_dynptr *ptr) __ksym __weak;
@@ -162,7 +163,8 @@ int the_hook_is_not_for_writing(struct bpf_nf_ctx *ctx)
 }
 
 SEC("netfilter")
-REFUSED("kernel function bpf_dynptr_from_skb args#0 expected pointer to STRUCT __sk_buff but R1 has a pointer to STRUCT nf_hook_state")
+REFUSED("kernel function bpf_dynptr_from_skb args#0 expected pointer to STRUCT __sk_buff but R1 "
+	"has a pointer to STRUCT nf_hook_state")
 int the_hook_is_no_packet(struct bpf_nf_ctx *ctx)
 {
 	struct bpf_dynptr ptr;
