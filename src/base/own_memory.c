@@ -9,12 +9,14 @@ static _Thread_local struct {
 	bool was_asked;
 } stack;
 
-static void ask_for_stack(void)
+void skep__know_stack(void)
 {
 	pthread_attr_t attr;
 	void *low;
 	size_t size;
 
+	if (likely(stack.was_asked))
+		return;
 	stack.was_asked = true;
 	if (pthread_getattr_np(pthread_self(), &attr))
 		return;
@@ -29,8 +31,6 @@ bool skep__is_on_stack(u64 addr, size_t len)
 {
 	u64 here = (u64)__builtin_frame_address(0);
 
-	if (unlikely(!stack.was_asked))
-		ask_for_stack();
 	return here >= stack.low && here < addr && addr < stack.end && len <= stack.end - addr;
 }
 

@@ -9,6 +9,12 @@
 #include "base/types.h"
 
 /*
+ * Finds out where the calling thread's stack is, the first time. It allocates, and may read a file
+ * (control plane): who has not asked has no stack that is known, and that costs time only.
+ */
+void skep__know_stack(void);
+
+/*
  * Is it among the frames of the functions that called here, on the calling thread's stack? (A
  * coroutine's frames are on another stack than its thread's: never.)
  */

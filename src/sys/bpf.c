@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/own_memory.h"
 #include "base/zero.h"
 
 struct command {
@@ -46,6 +47,7 @@ long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u
 		.world = w->world, .benches = &w->benches, .client = c, .uattr = uattr
 	};
 
+	skep__know_stack();
 	return skep__sys_call(&call, cmd, size);
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/own_memory.h"
 #include "exec/exec.h"
 #include "jit/jit.h"
 #include "map/array.h"
@@ -423,6 +424,7 @@ static void *timer_thread(void *opaque)
 	struct world *w = opaque;
 	struct timers *t = &w->timers;
 
+	skep__know_stack();
 	while (!atomic_load(&t->stopped)) {
 		u32 wakes = atomic_load(&t->wakes);
 		u64 left = time_left(t);
