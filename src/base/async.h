@@ -34,8 +34,8 @@ struct async_ops {
 			    u64 callback);
 	int (*start)(void *opaque, struct async_field *field, u64 ns, bool absolute);
 	int (*cancel)(void *opaque, struct async_field *field);
-	void (*drop)(void *opaque,
-		     struct async_field *field); /* the value goes: waits for nobody */
+	/* The value goes: waits for nobody. */
+	void (*drop)(void *opaque, struct async_field *field);
 };
 
 #endif

@@ -8,11 +8,13 @@
 
 #include "base/types.h"
 
+struct memory_range {
+	u64 start, len;
+};
+
 /* Ranges that stay mapped as long as whoever has this reads: those take no system call. */
 struct known_memory {
-	const struct memory_range {
-		u64 start, len;
-	} * ranges;
+	const struct memory_range *ranges;
 	u32 nr;
 };
 

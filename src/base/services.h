@@ -29,8 +29,8 @@ struct services {
 	void *opaque; /* first argument of each, unless it says otherwise */
 	u32 tid; /* on whose behalf programs run; 0: the calling thread's own */
 
-	u64 (*clock_ns)(void *opaque,
-			clockid_t clock); /* MONOTONIC, BOOTTIME, MONOTONIC_COARSE, TAI */
+	/* MONOTONIC, BOOTTIME, MONOTONIC_COARSE, TAI */
+	u64 (*clock_ns)(void *opaque, clockid_t clock);
 	u64 (*jiffies)(void *opaque); /* in units of 1/HZ s as bpf_jiffies64 reports */
 	u32 (*random)(void *opaque);
 	u32 (*numa_node)(void *opaque); /* of the current CPU; NULL: there is one only, number 0 */
@@ -76,8 +76,8 @@ struct services {
 	 * known. */
 	s64 (*find_type)(void *caller, const char *name, u32 kind);
 
-	const struct async_ops
-		*async; /* timers and work queues (base/async.h); NULL: there are none */
+	/* Timers and work queues (base/async.h); NULL: there are none. */
+	const struct async_ops *async;
 
 	/* One line for trace_pipe, without the header that the kernel puts before it and its
 	 * newline; it is handed the table, which tells whose line it is. */

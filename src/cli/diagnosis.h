@@ -16,8 +16,7 @@ struct diagnosis {
 	struct span sentence;
 	const struct source_line *at; /* NULL: unknown */
 	const struct fact *operand; /* at fault; NULL: unknown */
-	const struct fact
-		*cause; /* what made it so: the number that was added, or the operand itself */
+	const struct fact *cause; /* what made it so: the number added, or the operand itself */
 	long long need; /* bytes that the access needs from the pointer's base on; 0: unknown */
 	long long room; /* bytes of the memory that it points into; 0: unknown */
 	struct ctx_touch touch; /* of a context; its offset is the sentence's to tell */

@@ -109,8 +109,7 @@ static struct prov result_prov(const struct run *run, const struct helper_call *
 				      .obj = "what the iterator gave" };
 	case RET_OBJECT:
 		return skep__object_prov(run, bits);
-	case RET_CAST: /* the context stays one; of all else nothing but the address is of interest
-			*/
+	case RET_CAST: /* the context stays one; of all else the address is of interest alone */
 		return call->kfunc == KFUNC_bpf_cast_to_kern_ctx
 			       ? call->reg[1].prov
 			       : (struct prov){ .kind = PROV_OPAQUE, .insn = call->insn };

@@ -42,8 +42,7 @@ struct prov {
 	u8 access; /* enum prov_access: what the region allows */
 	u8 depth; /* PROV_STACK, PROV_DYNPTR: of the frame; PROV_OBJECT: 1 when it stays for the run
 		     though its owner gives it up */
-	u8 was; /* PROV_NULL: enum prov_kind; PROV_DYNPTR, _ITER in a slot: which part of it
-		 */
+	u8 was; /* PROV_NULL: enum prov_kind; PROV_DYNPTR, _ITER in a slot: its part */
 	u32 gen; /* which incarnation: of the frame, the packet, the record */
 	u32 insn; /* the instruction that made the pointer */
 	u32 size;

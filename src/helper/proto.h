@@ -44,8 +44,8 @@ enum arg_type {
 	ARG_TREE_NODE, /* the node of an object */
 	ARG_RES_LOCK, /* a struct bpf_res_spin_lock */
 	ARG_WORK, /* the struct bpf_wq of a map value */
-	ARG_ITER, /* an iterator on the stack, of ARG_FIXED bytes: begun (UNINIT), ended (RELEASE)
-		   */
+	/* an iterator on the stack, of ARG_FIXED bytes: begun (UNINIT), ended (RELEASE) */
+	ARG_ITER,
 };
 
 /* Modifiers, or-ed above the class. */

@@ -24,8 +24,8 @@ static const u16 strides[] = { 32, 48, 64, 96, 128, 192, 256, 384, 528, 1024, 20
 #define NR_SIZES ARRAY_SIZE(strides)
 
 struct free_list {
-	_Atomic u64
-		list; /* low half: handle of the first free head; high half: a count against ABA */
+	/* Low half: handle of the first free head; high half: a count against ABA. */
+	_Atomic u64 list;
 	_Atomic u64 slab; /* low half: objects used of it; high half: its number; 0: none */
 };
 

@@ -24,9 +24,8 @@
 #define OBJECTS_BYTES (256u << 20) /* with CPU 0's copies, which come last; a power of two */
 #define OBJECTS_MASK ((OBJECTS_BYTES - 1) & ~7u)
 #define OBJECTS_UNIT (4u << 20) /* of one CPU's copies */
-#define OBJECTS_GUARD                                                                              \
-	8192u /* before and behind: an object of which a masked handle names a part is no longer   \
-	       */
+/* Before and behind: an object of which a masked handle names a part is no longer. */
+#define OBJECTS_GUARD 8192u
 #define OBJECT_MAX 4088u /* the kernel's bpf_mem_alloc: 4096 less its own head */
 
 /* Which special fields stand where in a struct; the same for all structs that agree in that. */
@@ -53,8 +52,8 @@ struct objects {
 struct object_head {
 	_Atomic u32 link; /* free ones: the next */
 	_Atomic u32 refs; /* owners; 0: free. OBJECT_SHARED beside it. */
-	_Atomic u32
-		gen; /* grows when it is freed: checked mode knows pointers to the old one by it */
+	/* Grows when it is freed: checked mode knows pointers to the old one by it. */
+	_Atomic u32 gen;
 	u16 layout, size;
 };
 static_assert(sizeof(struct object_head) == 16, "keeps objects aligned");

@@ -41,10 +41,10 @@ long skep__sys_bpf(struct skep_world *w, struct client *c, int cmd, u64 uattr, u
 /* How far a command goes. */
 enum command_state {
 	WORKS,
-	NO_HOOKS, /* checks everything, then answers as a kernel without the hook (attach_types.def)
-		   */
-	NO_TOKENS, /* checks everything; tokens come from a mounted bpf file system, which no world
-		      has */
+	/* Checks everything, then answers as a kernel without the hook (attach_types.def). */
+	NO_HOOKS,
+	/* Checks everything; tokens come from a mounted bpf file system, which no world has. */
+	NO_TOKENS,
 };
 
 /* The same, with the call's world, benches, client and uattr in place. */

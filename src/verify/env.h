@@ -120,8 +120,7 @@ struct id_map {
 struct verify_env {
 	const struct verify_input *in;
 	const struct prog *prog;
-	const struct btf
-		*kernel_btf; /* types of kernel objects; NULL: none, or not asked for yet */
+	const struct btf *kernel_btf; /* types of its objects; NULL: none, or not asked for yet */
 	struct pool pool;
 	struct strbuf *log;
 	u32 log_level; /* BPF_LOG_* */

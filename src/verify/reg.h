@@ -66,8 +66,7 @@ struct reg {
 		} pkt; /* PACKET, PACKET_META, PACKET_END */
 		struct {
 			const struct verify_map *map;
-			u32 uid; /* tells inner maps of different lookups apart; 0: not an inner map
-				  */
+			u32 uid; /* tells inner maps of different lookups apart; 0: no inner map */
 		} map; /* MAP_PTR, MAP_VALUE, MAP_KEY */
 		struct {
 			u32 size, dynptr_id;

@@ -46,8 +46,7 @@ struct object {
 	struct kept_fd kept;
 	u64 ino;
 	u64 bytes; /* of memory that it is counted with */
-	_Atomic int
-		wake_fd; /* eventfd that epoll sets have in place of this object's fd; -1: none */
+	_Atomic int wake_fd; /* eventfd that epoll sets have in place of its fd; -1: none */
 	struct object *next_by_ino;
 	char name[BPF_OBJ_NAME_LEN];
 };

@@ -14,8 +14,7 @@
 struct pin {
 	struct pin *next;
 	struct object *obj; /* one reference */
-	int file; /* an fd, which keeps the inode's number from being given again; -1: a path
-		   */
+	int file; /* an fd, so that the inode's number is not given again; -1: a path */
 	u64 ino;
 	char path[];
 };

@@ -22,8 +22,7 @@ struct world;
 
 struct timers {
 	struct map_lock lock;
-	struct timer
-		*slots; /* TIMERS_MAX; NULL: no program that has to do with timers was loaded yet */
+	struct timer *slots; /* TIMERS_MAX; NULL: no program with timers was loaded yet */
 	u32 *heap; /* slots that are armed, the next to fire first */
 	u32 nr_heap, used, first_free; /* slots: 1 + index */
 	u32 running; /* slot whose callback runs; 0: none */

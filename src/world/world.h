@@ -69,8 +69,8 @@ struct world {
 	struct object stats; /* what ENABLE_STATS gives fds of: run statistics are kept while one is
 				open */
 	_Atomic bool gave_stats; /* one was given, so it is worth a system call to see */
-	void (*trace)(void *opaque, const char *line,
-		      size_t len); /* bpf_trace_printk; NULL: nowhere */
+	/* bpf_trace_printk; NULL: nowhere */
+	void (*trace)(void *opaque, const char *line, size_t len);
 	void *trace_opaque;
 };
 

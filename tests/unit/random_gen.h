@@ -6,9 +6,7 @@
 #include "exec/prog.h"
 
 #define RANDOM_MAX 1200 /* instructions */
-#define RANDOM_REGS                                                                                \
-	8 /* R0-R7 are at random's disposal; R8 is a pointer, R9 an index, in between  \
-		       */
+#define RANDOM_REGS 8 /* at random's disposal; R8 is a pointer, R9 an index, in between */
 #define RANDOM_POOL 3
 
 struct random_prog {
