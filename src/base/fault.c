@@ -17,9 +17,7 @@
 static bool is_known(const struct known_memory *known, u64 addr, u32 len)
 {
 	for (u32 i = 0; known && i < known->nr; i++) {
-		u64 off = addr - known->ranges[i].start;
-
-		if (off < known->ranges[i].len && len <= known->ranges[i].len - off)
+		if (range_has(&known->ranges[i], addr, len))
 			return true;
 	}
 	return skep__is_on_stack(addr, len);

@@ -6,11 +6,8 @@
 #ifndef SKEP_BASE_FAULT_H
 #define SKEP_BASE_FAULT_H
 
+#include "base/range.h"
 #include "base/types.h"
-
-struct memory_range {
-	u64 start, len;
-};
 
 /* Ranges that stay mapped as long as whoever has this reads: those take no system call. */
 struct known_memory {

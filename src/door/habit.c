@@ -9,7 +9,7 @@ void skep__habit_note(struct habit_reads *reads, u64 addr, size_t len)
 	if (reads->nr >= HABIT_RANGES || len > HABIT_BYTES)
 		reads->nr = NEVER;
 	else
-		reads->ranges[reads->nr++] = (struct client_range){ addr, len };
+		reads->ranges[reads->nr++] = (struct memory_range){ addr, len };
 }
 
 static bool are_same(const struct habit_reads *a, const struct habit_reads *b)

@@ -13,7 +13,7 @@
 #define HABIT_BYTES 256 /* of one of them */
 
 struct habit_reads {
-	struct client_range ranges[HABIT_RANGES];
+	struct memory_range ranges[HABIT_RANGES];
 	u32 nr; /* more than HABIT_RANGES: nothing that can be kept */
 };
 

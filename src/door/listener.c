@@ -103,7 +103,7 @@ static void answer(struct listener *l, struct pidfds *pidfds, const struct secco
 		.tid = notif->pid,
 	};
 
-	near.len = near.nr_usual = 0;
+	near.here.len = near.nr_usual = 0;
 	near.was_filled = false;
 	long ret = skep__door_call(l->world, &r, &notif->data);
 	struct seccomp_notif_resp resp = { .id = notif->id };

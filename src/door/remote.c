@@ -114,8 +114,7 @@ static void read_near(const struct remote *r, u64 from, u64 len, const struct ha
 	ssize_t left = process_vm_readv(r->tid, local, 1 + !!total, remote, 1 + usual->nr, 0);
 	if (left < (ssize_t)len)
 		return;
-	near->addr = from;
-	near->len = len;
+	near->here = (struct memory_range){ from, len };
 	left -= len;
 	for (u32 i = 0; i < usual->nr && left >= (ssize_t)usual->ranges[i].len; i++) {
 		near->usual[near->nr_usual++] = usual->ranges[i];
@@ -141,22 +140,13 @@ static void fill_near(const struct remote *r, u64 addr, size_t len)
 	read_near(r, from, to - from, &usual);
 }
 
-static bool is_near(const struct remote_near *near, u64 addr, size_t len)
-{
-	u64 off = addr - near->addr;
-
-	return off < near->len && len <= near->len - off;
-}
-
 /* In the bytes of one range after the other; NULL: in none. */
-static const u8 *find_in(const struct client_range *ranges, u32 nr, const u8 *bytes, u64 addr,
+static const u8 *find_in(const struct memory_range *ranges, u32 nr, const u8 *bytes, u64 addr,
 			 size_t len)
 {
 	for (u32 i = 0; i < nr; i++) {
-		u64 off = addr - ranges[i].addr;
-
-		if (off < ranges[i].len && len <= ranges[i].len - off)
-			return bytes + off;
+		if (range_has(&ranges[i], addr, len))
+			return bytes + (addr - ranges[i].addr);
 		bytes += ranges[i].len;
 	}
 	return NULL;
@@ -169,8 +159,8 @@ static const u8 *find_here(const struct remote *r, u64 addr, size_t len)
 	const struct remote_ahead *ahead = r->ahead;
 	const u8 *found = NULL;
 
-	if (near && is_near(near, addr, len))
-		return near->bytes + (addr - near->addr);
+	if (near && range_has(&near->here, addr, len))
+		return near->bytes + (addr - near->here.addr);
 	if (near)
 		found = find_in(near->usual, near->nr_usual, near->usual_bytes, addr, len);
 	if (!found && ahead)
@@ -184,7 +174,7 @@ static int remote_read(struct client *c, void *to, u64 addr, size_t len)
 
 	if (r->near && !r->near->was_filled)
 		fill_near(r, addr, len);
-	if (r->near && !is_near(r->near, addr, len))
+	if (r->near && !range_has(&r->near->here, addr, len))
 		skep__habit_note(&r->far, addr, len);
 	const u8 *here = find_here(r, addr, len);
 	if (here)
@@ -204,7 +194,7 @@ void skep__remote_end(struct remote *r)
 }
 
 /* What cannot be had is left to the reads, which say so. */
-static void remote_expect(struct client *c, const struct client_range *ranges, u32 nr)
+static void remote_expect(struct client *c, const struct memory_range *ranges, u32 nr)
 {
 	struct remote *r = to_remote(c);
 	struct iovec local, remote[AHEAD_RANGES];
@@ -229,7 +219,7 @@ static void remote_expect(struct client *c, const struct client_range *ranges, u
 	ssize_t left = process_vm_readv(r->tid, &local, 1, remote, n, 0);
 	for (u32 i = 0; i < n && left >= (ssize_t)remote[i].iov_len; i++) {
 		r->ahead->ranges[r->ahead->nr++] =
-			(struct client_range){ (u64)remote[i].iov_base, remote[i].iov_len };
+			(struct memory_range){ (u64)remote[i].iov_base, remote[i].iov_len };
 		left -= remote[i].iov_len;
 	}
 }
@@ -246,7 +236,7 @@ static int remote_write(struct client *c, u64 addr, const void *from, size_t len
 	if (!still_there(r))
 		return -EFAULT;
 	if (r->near)
-		r->near->len = r->near->nr_usual = 0;
+		r->near->here.len = r->near->nr_usual = 0;
 	if (r->ahead)
 		r->ahead->nr = 0;
 	return process_vm_writev(r->tid, &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;

@@ -23,12 +23,11 @@
 #define NEAR_AFTER 1024
 
 struct remote_near {
-	u64 addr;
-	u32 len; /* 0: nothing yet */
+	struct memory_range here; /* len 0: nothing yet */
 	bool was_filled; /* once is enough */
 	u8 bytes[NEAR_BEFORE + NEAR_AFTER];
 	u32 nr_usual; /* what the habit (habit.h) said would be read, too */
-	struct client_range usual[HABIT_RANGES];
+	struct memory_range usual[HABIT_RANGES];
 	u8 usual_bytes[HABIT_RANGES * HABIT_BYTES]; /* of one after the other */
 };
 
@@ -37,7 +36,7 @@ struct remote_near {
 #define AHEAD_BYTES 65536
 
 struct remote_ahead {
-	struct client_range ranges[AHEAD_RANGES];
+	struct memory_range ranges[AHEAD_RANGES];
 	u32 nr;
 	u8 bytes[]; /* of one after the other */
 };

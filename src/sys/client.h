@@ -7,14 +7,11 @@
 #ifndef SKEP_SYS_CLIENT_H
 #define SKEP_SYS_CLIENT_H
 
+#include "base/range.h"
 #include "base/types.h"
 #include "world/fds.h"
 
 struct client;
-
-struct client_range {
-	u64 addr, len;
-};
 
 /* 0 or -errno, where nothing else is said. */
 struct client_ops {
@@ -34,7 +31,7 @@ struct client_ops {
 	int (*open_maps)(struct client *c); /* the caller's /proc/PID/maps, to close; or -errno */
 	/* These will be read in this call, perhaps: to be had at once, where each read costs a system
 	 * call. NULL: where none does. */
-	void (*expect)(struct client *c, const struct client_range *ranges, u32 nr);
+	void (*expect)(struct client *c, const struct memory_range *ranges, u32 nr);
 	u32 (*uid)(struct client *c); /* NULL: client.uid is it */
 	/* Killed, or a signal waits to be handled. NULL: never. */
 	bool (*is_interrupted)(struct client *c);

@@ -535,7 +535,7 @@ static int check_load_attr(const struct world *w, union bpf_attr *attr)
 static void expect_reads(struct load *l)
 {
 	const union bpf_attr *attr = &l->call->attr;
-	const struct client_range ranges[] = {
+	const struct memory_range ranges[] = {
 		{ attr->insns, attr->insn_cnt * sizeof(struct bpf_insn) },
 		{ attr->license,
 		  min(LICENSE_MAX - 1, 4096 - attr->license % 4096) }, /* as read_str does */

@@ -19,13 +19,24 @@ static void drop(void *opaque, struct async_field *field)
 
 static const struct async_ops async = { .drop = drop };
 
-static struct map *new_map_with_timers(u32 type, struct services *svc, int *drops)
-{
-	struct map *map = new_map(type, 4, sizeof(struct locked_value), 4, 0);
+/* A map with one value, whose timer and count are 7. */
+struct stage {
+	struct services svc;
+	int drops; /* timers that were let go */
+	struct map *map;
+	struct locked_value *there;
+};
 
-	*svc = (struct services){ .opaque = drops, .async = &async };
-	map->svc = svc;
-	map->special = (struct map_special){
+static const u32 key = 1;
+
+static void begin(struct stage *s, u32 type)
+{
+	const struct locked_value value = { .count = 7 };
+
+	*s = (struct stage){ .map = new_map(type, 4, sizeof(value), 4, 0) };
+	s->svc = (struct services){ .opaque = &s->drops, .async = &async };
+	s->map->svc = &s->svc;
+	s->map->special = (struct map_special){
 		.nr = 2,
 		.has_lock = true,
 		.lock = offsetof(struct locked_value, lock),
@@ -36,63 +47,53 @@ static struct map *new_map_with_timers(u32 type, struct services *svc, int *drop
 			    { offsetof(struct locked_value, timer), sizeof(struct async_field),
 			      SPECIAL_TIMER } },
 	};
-	return map;
+	assert_int_equal(s->map->ops->update(s->map, &key, &value, BPF_ANY, 0), 0);
+	s->there = s->map->ops->lookup(s->map, &key, 0);
+	s->there->timer.number = 7;
+	s->drops = 0;
+}
+
+/* An update of the value under its lock, which leaves it where it is. */
+static int update_locked(struct stage *s)
+{
+	const struct locked_value value = { .count = 8 };
+	int err = s->map->ops->update(s->map, &key, &value, BPF_F_LOCK, 0);
+
+	assert_ptr_equal(s->map->ops->lookup(s->map, &key, 0), s->there);
+	return err;
 }
 
 static const u32 types[] = { BPF_MAP_TYPE_ARRAY, BPF_MAP_TYPE_HASH };
 
-/* A map with one value, whose timer and count are 7. */
-static struct locked_value *put_one(struct map *map, u32 key)
-{
-	struct locked_value value = { .count = 7 }, *there;
-
-	assert_int_equal(map->ops->update(map, &key, &value, BPF_ANY, 0), 0);
-	there = map->ops->lookup(map, &key, 0);
-	there->timer.number = 7;
-	return there;
-}
-
 static void an_update_under_the_lock_lets_the_timer_go(void **state)
 {
 	for (u32 t = 0; t < ARRAY_SIZE(types); t++) {
-		struct services svc;
-		int drops = 0;
-		struct map *map = new_map_with_timers(types[t], &svc, &drops);
-		struct locked_value value = { .count = 8 }, *there;
-		u32 key = 1;
+		struct stage s;
 
-		there = put_one(map, key);
-		drops = 0;
-		assert_int_equal(map->ops->update(map, &key, &value, BPF_F_LOCK, 0), 0);
-		assert_ptr_equal(map->ops->lookup(map, &key, 0), there);
-		assert_int_equal(there->count, 8);
-		assert_int_equal(there->timer.number, 0);
-		assert_int_equal(drops, 1);
-		skep__map_free(map);
+		begin(&s, types[t]);
+		assert_int_equal(update_locked(&s), 0);
+		assert_int_equal(s.there->count, 8);
+		assert_int_equal(s.there->timer.number, 0);
+		assert_int_equal(s.drops, 1);
+		skep__map_free(s.map);
 	}
 }
 
 static void an_update_that_does_not_get_the_lock_changes_nothing(void **state)
 {
 	for (u32 t = 0; t < ARRAY_SIZE(types); t++) {
-		struct services svc;
-		int drops = 0;
-		struct map *map = new_map_with_timers(types[t], &svc, &drops);
-		struct locked_value value = { .count = 8 }, *there;
-		u32 key = 1;
+		struct stage s;
 
-		there = put_one(map, key);
-		drops = 0;
-		assert_int_equal(skep__lock(&there->lock), 0);
-		assert_int_equal(map->ops->update(map, &key, &value, BPF_F_LOCK, 0), -EBUSY);
-		skep__unlock(&there->lock);
-		assert_ptr_equal(map->ops->lookup(map, &key, 0), there);
-		assert_int_equal(there->count, 7);
-		assert_int_equal(there->timer.number, 7);
-		assert_int_equal(drops, 0);
-		assert_int_equal(map->ops->update(map, &key, &value, BPF_F_LOCK, 0), 0);
-		assert_int_equal(there->count, 8);
-		skep__map_free(map);
+		begin(&s, types[t]);
+		assert_int_equal(skep__lock(&s.there->lock), 0);
+		assert_int_equal(update_locked(&s), -EBUSY);
+		skep__unlock(&s.there->lock);
+		assert_int_equal(s.there->count, 7);
+		assert_int_equal(s.there->timer.number, 7);
+		assert_int_equal(s.drops, 0);
+		assert_int_equal(update_locked(&s), 0);
+		assert_int_equal(s.there->count, 8);
+		skep__map_free(s.map);
 	}
 }
 
