@@ -75,10 +75,6 @@ static long on_bpf(struct skep_world *w, struct remote *r, const u64 *args)
 		return describe(w, r, args[1], (u32)args[2]);
 	if (cmd == DOOR_FDINFO)
 		return fdinfo(w, r, args[1], (u32)args[2]);
-	if (cmd == BPF_PROG_LOAD)
-		skep__remote_find_uid(r, UID_REAL);
-	if (cmd == BPF_OBJ_PIN || cmd == BPF_OBJ_GET)
-		skep__remote_find_uid(r, UID_OF_FILES);
 	return skep__sys_bpf(w, &r->client, cmd, args[1], (u32)args[2]);
 }
 

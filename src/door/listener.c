@@ -91,7 +91,7 @@ static void answer(struct listener *l, struct pidfds *pidfds, const struct secco
 {
 	struct remote_near near;
 	struct remote r = {
-		.client = { .ops = &skep__client_remote, .uid = (u32)-1, .tid = notif->pid },
+		.client = { .ops = &skep__client_remote, .tid = notif->pid },
 		.pidfds = pidfds,
 		.near = &near,
 		.listener = l->fd,

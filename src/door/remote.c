@@ -558,6 +558,36 @@ static bool remote_is_interrupted(struct client *c)
 	return !is_alive(r) || has_signals(r->tid);
 }
 
+/* Since Linux 6.13 a pidfd says whose thread it is. */
+struct pidfd_info {
+	u64 mask, cgroupid;
+	u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
+	s32 exit_code;
+};
+#define PIDFD_INFO_CREDS (1UL << 1)
+#define GET_PIDFD_INFO _IOWR(0xFF, 11, struct pidfd_info)
+
+/* Before, the effective one for both; root's of a process that is not dumpable. */
+static u32 owner_in_proc(const struct remote *r)
+{
+	char path[24];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%u", r->tid);
+	return stat(path, &st) ? (u32)-1 : st.st_uid;
+}
+
+static u32 remote_uid(struct client *c, enum uid_kind kind)
+{
+	struct pidfd_info info = { .mask = PIDFD_INFO_CREDS };
+	struct remote *r = to_remote(c);
+	int pidfd = pidfd_of(r);
+
+	if (pidfd < 0 || ioctl(pidfd, GET_PIDFD_INFO, &info) || !(info.mask & PIDFD_INFO_CREDS))
+		return owner_in_proc(r);
+	return kind == UID_REAL ? info.ruid : info.fsuid;
+}
+
 const struct client_ops skep__client_remote = {
 	.read = remote_read,
 	.write = remote_write,
@@ -568,40 +598,9 @@ const struct client_ops skep__client_remote = {
 	.open_path = remote_open_path,
 	.open_maps = remote_open_maps,
 	.expect = remote_expect,
+	.uid = remote_uid,
 	.is_interrupted = remote_is_interrupted,
 };
-
-/* Since Linux 6.13 a pidfd says whose thread it is. */
-struct pidfd_info {
-	u64 mask, cgroupid;
-	u32 pid, tgid, ppid, ruid, rgid, euid, egid, suid, sgid, fsuid, fsgid;
-	s32 exit_code;
-};
-#define PIDFD_INFO_CREDS (1UL << 1)
-#define GET_PIDFD_INFO _IOWR(0xFF, 11, struct pidfd_info)
-
-static bool ask_pidfd(struct remote *r, enum uid_kind kind)
-{
-	struct pidfd_info info = { .mask = PIDFD_INFO_CREDS };
-	int pidfd = pidfd_of(r);
-
-	if (pidfd < 0 || ioctl(pidfd, GET_PIDFD_INFO, &info) || !(info.mask & PIDFD_INFO_CREDS))
-		return false;
-	r->client.uid = kind == UID_REAL ? info.ruid : info.fsuid;
-	return true;
-}
-
-void skep__remote_find_uid(struct remote *r, enum uid_kind kind)
-{
-	char path[24];
-	struct stat st;
-
-	if (ask_pidfd(r, kind))
-		return;
-
-	snprintf(path, sizeof(path), "/proc/%u", r->tid);
-	r->client.uid = stat(path, &st) ? (u32)-1 : st.st_uid;
-}
 
 void skep__pidfds_close(struct pidfds *p)
 {

@@ -88,9 +88,4 @@ void skep__remote_end(struct remote *r);
 /* How long a thread's number may be trusted not to be another's after it was seen. */
 u64 skep__remote_trust_ns(void);
 
-/* Fills in client.uid, which few handlers look at: who loads a program, or opens a file. (Before
- * Linux 6.13, the effective one for both; root's of a process that is not dumpable.) */
-enum uid_kind { UID_REAL, UID_OF_FILES };
-void skep__remote_find_uid(struct remote *r, enum uid_kind kind);
-
 #endif

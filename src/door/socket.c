@@ -76,7 +76,7 @@ static void answer(struct doorman *d, int conn, const struct socket_call *c)
 {
 	struct pidfds pidfds = { 0 };
 	struct remote r = {
-		.client = { .ops = &skep__client_remote, .uid = (u32)-1, .tid = c->tid },
+		.client = { .ops = &skep__client_remote, .tid = c->tid },
 		.pidfds = &pidfds,
 		.listener = -1,
 		.conn = conn,

@@ -41,7 +41,7 @@ static int self_write(struct client *c, u64 addr, const void *from, size_t len)
 	return process_vm_writev(getpid(), &local, 1, &remote, 1, 0) == (ssize_t)len ? 0 : -EFAULT;
 }
 
-static u32 self_uid(struct client *c)
+static u32 self_uid(struct client *c, enum uid_kind kind)
 {
 	return getuid();
 }

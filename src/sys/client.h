@@ -13,6 +13,9 @@
 
 struct client;
 
+/* Who the caller is to other users, and to files. */
+enum uid_kind { UID_REAL, UID_OF_FILES };
+
 /* 0 or -errno, where nothing else is said. */
 struct client_ops {
 	int (*read)(struct client *c, void *to, u64 addr, size_t len); /* -EFAULT */
@@ -32,25 +35,19 @@ struct client_ops {
 	/* These will be read in this call, perhaps: to be had at once, where each read costs a system
 	 * call. NULL: where none does. */
 	void (*expect)(struct client *c, const struct memory_range *ranges, u32 nr);
-	u32 (*uid)(struct client *c); /* NULL: client.uid is it */
+	u32 (*uid)(struct client *c, enum uid_kind kind); /* -1: cannot be told */
 	/* Killed, or a signal waits to be handled. NULL: never. */
 	bool (*is_interrupted)(struct client *c);
 };
 
 struct client {
 	const struct client_ops *ops;
-	u32 uid;
 	u32 tid; /* the thread that called; 0: the calling one here */
 	bool trusted; /* this process, which vouches for its pointers */
 };
 
 /* The caller is this very process and thread. */
 extern const struct client_ops skep__client_self;
-
-static inline u32 client_uid(struct client *c)
-{
-	return c->ops->uid ? c->ops->uid(c) : c->uid;
-}
 
 static inline int client_read(struct client *c, void *to, u64 addr, size_t len)
 {

@@ -28,9 +28,8 @@ static long read_path(struct call *call, char path[PATH_MAX])
 }
 
 /* Permission bits of a file, as the kernel looks at them for a user without groups. */
-static bool may(struct client *c, const struct stat *st, mode_t want)
+static bool may(u32 uid, const struct stat *st, mode_t want)
 {
-	u32 uid = client_uid(c);
 	mode_t mode = st->st_uid == uid ? st->st_mode >> 6 : st->st_mode;
 
 	return uid == 0 || (mode & want) == want;
@@ -101,14 +100,13 @@ static int split(struct call *call, char *path, const char **dir, const char **n
 }
 
 /* Makes the pin's file in a directory, and the pin. */
-static int pin_in(struct call *call, int dir, const char *name, struct object *obj)
+static int pin_in(struct call *call, int dir, const char *name, struct object *obj, u32 uid)
 {
 	int file = openat(dir, name, O_CREAT | O_EXCL | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600), err;
 
 	if (file < 0)
 		return -errno;
 	/* Only root's worlds have clients of other users. */
-	u32 uid = client_uid(call->client);
 	if (uid != geteuid() && fchown(file, uid, -1))
 		err = -errno;
 	else
@@ -129,12 +127,13 @@ static int pin_as_file(struct call *call, char *path, struct object *obj)
 
 	if (fd < 0)
 		return fd;
-	if (!may(call->client, &st, W_OK | X_OK))
+	u32 uid = call->client->ops->uid(call->client, UID_OF_FILES);
+	if (!may(uid, &st, W_OK | X_OK))
 		err = -EACCES;
 	else if (strchr(name, '.')) /* kept for the kernel's own */
 		err = faccessat(fd, name, F_OK, AT_SYMLINK_NOFOLLOW) ? -EPERM : -EEXIST;
 	else
-		err = pin_in(call, fd, name, obj);
+		err = pin_in(call, fd, name, obj, uid);
 	close(fd);
 	return err;
 }
@@ -149,7 +148,7 @@ static struct object *get_from_file(struct call *call, const char *path, int acc
 	*err = fd == -EPERM ? -EACCES : fd;
 	if (fd < 0)
 		return NULL;
-	if (may(call->client, &st, want))
+	if (may(call->client->ops->uid(call->client, UID_OF_FILES), &st, want))
 		obj = skep__world_get_pinned_file(call->world, st.st_ino);
 	*err = obj ? 0 : -EACCES;
 	close(fd);

@@ -60,6 +60,11 @@ static int write_outer(struct client *c, u64 addr, const void *from, size_t len)
 	return client_write(p->outer, addr, from, len);
 }
 
+static u32 uid_of_outer(struct client *c, enum uid_kind kind)
+{
+	return outer_of(c)->ops->uid(outer_of(c), kind);
+}
+
 static int identify_outer(struct client *c, int fd, struct fd_id *out)
 {
 	return outer_of(c)->ops->identify_fd(outer_of(c), fd, out);
@@ -79,6 +84,7 @@ static int give_outer(struct client *c, int fd)
 static const struct client_ops prog_client_ops = {
 	.read = read_own,
 	.write = write_outer,
+	.uid = uid_of_outer,
 	.identify_fd = identify_outer,
 	.give_fd = give_outer,
 	.borrow_fd = borrow_outer,
@@ -115,7 +121,6 @@ static long prog_bpf(void *caller, int cmd, const void *attr, u32 size)
 {
 	const struct call *outer = caller;
 	struct prog_client client = { .client = { .ops = &prog_client_ops,
-						  .uid = client_uid(outer->client),
 						  .tid = outer->client->tid },
 				      .outer = outer->client,
 				      .run = outer,

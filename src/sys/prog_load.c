@@ -586,7 +586,7 @@ static int load(struct load *l)
 		return err;
 	clock_gettime(CLOCK_BOOTTIME, &now);
 	l->p->load_time = now.tv_sec * 1000000000ULL + now.tv_nsec;
-	l->p->uid = client_uid(l->call->client);
+	l->p->uid = l->call->client->ops->uid(l->call->client, UID_REAL);
 	err = skep__object_new_fd(&l->p->obj);
 	return err ? err : skep__world_publish(l->call->world, &l->p->obj);
 }

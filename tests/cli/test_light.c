@@ -35,6 +35,18 @@ static u64 count_of(int map_fd, u32 key)
 	return syscall(SYS_bpf, BPF_MAP_LOOKUP_ELEM, &attr, sizeof(attr)) ? 0 : value;
 }
 
+/* Who loaded the program, as others are told. */
+static u32 loader_of(int fd)
+{
+	struct bpf_prog_info info = { 0 };
+	union bpf_attr attr = {
+		.info = { .bpf_fd = (u32)fd, .info_len = sizeof(info), .info = (u64)&info }
+	};
+
+	assert_int_equal(syscall(SYS_bpf, BPF_OBJ_GET_INFO_BY_FD, &attr, sizeof(attr)), 0);
+	return info.created_by_uid;
+}
+
 static int open_fds(void)
 {
 	int n = 0;
@@ -85,6 +97,18 @@ static int load_with_log(char *log, u32 size, u32 level)
 }
 
 /* The log goes where the context says, as far as there is room, and a wrong place harms nobody. */
+static void what_they_load_is_their_users(void **state)
+{
+	for (int d = 0; d < nr_doors; d++) {
+		asked = &doors[d];
+		struct light *skel = light__open_and_load();
+
+		assert_non_null(skel);
+		assert_int_equal(loader_of(skel->progs.light.prog_fd), getuid());
+		light__destroy(skel);
+	}
+}
+
 static void what_they_load_has_a_log(void **state)
 {
 	static char first[1 << 16], log[1 << 16], small[64];
@@ -295,6 +319,7 @@ int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(light_skeletons_load_and_run),
+		cmocka_unit_test(what_they_load_is_their_users),
 		cmocka_unit_test(what_they_load_has_a_log),
 		cmocka_unit_test(core_relocations_are_the_kernels),
 		cmocka_unit_test(programs_may_load_and_nothing_else),
