@@ -89,12 +89,16 @@ static bool read_memory(const struct remote *r, void *to, u64 addr, size_t len)
 	return process_vm_readv(r->tid, &local, 1, &remote, 1, 0) == (ssize_t)len;
 }
 
-/* Of the thread that calls; NULL: nothing is known of it. */
-static struct habit *habit_of(const struct remote *r)
+/* Where the thread that calls has its place, or another thread yet. */
+static struct pidfd_slot *slot_for(const struct remote *r)
 {
-	int i = r->tid % PIDFD_SLOTS;
+	return &r->pidfds->slots[r->tid % PIDFD_SLOTS];
+}
 
-	return r->pidfds->slots[i].tid == r->tid ? &r->pidfds->slots[i].habit : NULL;
+/* What is known of the thread that calls; NULL: nothing. */
+static struct pidfd_slot *slot_of(const struct remote *r)
+{
+	return slot_for(r)->tid == r->tid ? slot_for(r) : NULL;
 }
 
 /* Where the system stops at one of them, those before it are here. */
@@ -127,7 +131,7 @@ static void read_near(const struct remote *r, u64 from, u64 len, const struct ha
 static void fill_near(const struct remote *r, u64 addr, size_t len)
 {
 	u64 page = addr & ~4095ull, last = (addr + len - 1) | 4095, from, to;
-	const struct habit *habit = habit_of(r);
+	const struct pidfd_slot *slot = slot_of(r);
 	struct habit_reads usual = { 0 };
 
 	r->near->was_filled = true;
@@ -135,8 +139,8 @@ static void fill_near(const struct remote *r, u64 addr, size_t len)
 		return;
 	from = addr - page < NEAR_BEFORE ? page : addr - NEAR_BEFORE;
 	to = last - addr < NEAR_AFTER ? last + 1 : addr + NEAR_AFTER;
-	if (habit)
-		skep__habit_guess(habit, r->cmd, &usual);
+	if (slot)
+		skep__habit_guess(&slot->habit, r->cmd, &usual);
 	read_near(r, from, to - from, &usual);
 }
 
@@ -186,11 +190,11 @@ static int remote_read(struct client *c, void *to, u64 addr, size_t len)
 
 void skep__remote_end(struct remote *r)
 {
-	struct habit *habit = r->near && r->cmd >= 0 ? habit_of(r) : NULL;
+	struct pidfd_slot *slot = r->near && r->cmd >= 0 ? slot_of(r) : NULL;
 
 	skep__free(r->ahead);
-	if (habit)
-		skep__habit_learn(habit, r->cmd, &r->far);
+	if (slot)
+		skep__habit_learn(&slot->habit, r->cmd, &r->far);
 }
 
 /* What cannot be had is left to the reads, which say so. */
@@ -276,28 +280,26 @@ static int reopen_fd(u32 tid, int fd)
 /* A pidfd of the caller that was fresh at one time, or a new one; or -ENOSYS. */
 static int new_pidfd(struct remote *r)
 {
-	int i = r->tid % PIDFD_SLOTS, pidfd = open_pidfd(r->tid);
+	struct pidfd_slot *slot = slot_for(r);
+	int pidfd = open_pidfd(r->tid);
 
 	if (pidfd < 0)
 		return -ENOSYS;
-	if (r->pidfds->slots[i].tid)
-		close(r->pidfds->slots[i].fd);
-	r->pidfds->slots[i].tid = r->tid;
-	r->pidfds->slots[i].fd = pidfd;
-	r->pidfds->slots[i].habit = (struct habit){ 0 };
-	memset(r->pidfds->slots[i].guesses, 0, sizeof(r->pidfds->slots[i].guesses));
+	if (slot->tid)
+		close(slot->fd);
+	*slot = (struct pidfd_slot){ .tid = r->tid, .fd = pidfd };
 	if (is_alive(r))
 		return pidfd;
-	r->pidfds->slots[i].tid = 0; /* it may be another's that has the number now */
+	slot->tid = 0; /* it may be another's that has the number now */
 	close(pidfd);
 	return -ESRCH;
 }
 
 static int pidfd_of(struct remote *r)
 {
-	int i = r->tid % PIDFD_SLOTS;
+	const struct pidfd_slot *slot = slot_of(r);
 
-	return r->pidfds->slots[i].tid == r->tid ? r->pidfds->slots[i].fd : new_pidfd(r);
+	return slot ? slot->fd : new_pidfd(r);
 }
 
 /* A thread that has the number of one that was here before shows when the old pidfd is asked. */
@@ -356,11 +358,9 @@ static int read_about_fd(struct remote *r, int fd, struct fd_id *out)
 
 static struct fd_guess *guess_of(struct remote *r, int fd)
 {
-	int i = r->tid % PIDFD_SLOTS;
+	struct pidfd_slot *slot = slot_of(r);
 
-	return r->pidfds->slots[i].tid == r->tid
-		       ? &r->pidfds->slots[i].guesses[(u32)fd % FD_GUESSES]
-		       : NULL;
+	return slot ? &slot->guesses[(u32)fd % FD_GUESSES] : NULL;
 }
 
 /* The same description as before? The client may have closed the fd meanwhile, or put another one
@@ -546,10 +546,8 @@ static bool has_signals(u32 tid)
 static bool remote_is_interrupted(struct client *c)
 {
 	struct remote *r = to_remote(c);
-	struct timespec now;
+	u64 ms = now_ns(CLOCK_MONOTONIC_COARSE) / 1000000;
 
-	clock_gettime(CLOCK_MONOTONIC_COARSE, &now);
-	u64 ms = now.tv_sec * 1000ull + now.tv_nsec / 1000000;
 	if (!r->looked_ms)
 		r->looked_ms = ms;
 	if (ms - r->looked_ms < LOOK_EVERY_MS)

@@ -52,7 +52,7 @@ struct fd_guess {
 /* The pidfds of threads that called lately. Each serving thread has its own; all-zero to begin
  * with. */
 struct pidfds {
-	struct {
+	struct pidfd_slot {
 		u32 tid; /* 0: empty */
 		int fd;
 		struct habit habit;

@@ -2,10 +2,10 @@
 /* PROG_LOAD: the checks of the kernel's bpf_prog_load in its order, then prepare, then the JIT. */
 #include <fcntl.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/alloc.h"
+#include "base/clock.h"
 #include "base/zero.h"
 #include "ctx/ctx.h"
 #include "jit/jit.h"
@@ -577,15 +577,13 @@ static int read_load_attr(struct load *l)
 
 static int load(struct load *l)
 {
-	struct timespec now;
 	int err = read_load_attr(l);
 
 	if (!err)
 		err = check(l);
 	if (err)
 		return err;
-	clock_gettime(CLOCK_BOOTTIME, &now);
-	l->p->load_time = now.tv_sec * 1000000000ULL + now.tv_nsec;
+	l->p->load_time = now_ns(CLOCK_BOOTTIME);
 	l->p->uid = l->call->client->ops->uid(l->call->client, UID_REAL);
 	err = skep__object_new_fd(&l->p->obj);
 	return err ? err : skep__world_publish(l->call->world, &l->p->obj);
