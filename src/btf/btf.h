@@ -61,6 +61,17 @@ static inline bool btf_is_scalar(const struct btf_type *t)
 	return btf_is_any_enum(t) || (t && btf_kind(t) == BTF_KIND_INT);
 }
 
+/* What BTF_INT_ENCODING, _OFFSET and _BITS take apart. */
+static inline u32 btf_int_data(const struct btf_type *t)
+{
+	return *(const u32 *)(t + 1);
+}
+
+static inline const struct btf_array *btf_array(const struct btf_type *t)
+{
+	return (const struct btf_array *)(t + 1);
+}
+
 /* Of structs and unions; with the type's kind_flag, the word has the width of a bitfield too. */
 static inline const struct btf_member *btf_members(const struct btf_type *t)
 {

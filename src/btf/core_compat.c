@@ -27,17 +27,12 @@ static u32 kind_of(const struct btf_type *t)
 
 static u32 int_bits_at(const struct btf_type *t)
 {
-	return BTF_INT_OFFSET(*(const u32 *)(t + 1));
+	return BTF_INT_OFFSET(btf_int_data(t));
 }
 
 static bool int_is_signed(const struct btf_type *t)
 {
-	return BTF_INT_ENCODING(*(const u32 *)(t + 1)) & BTF_INT_SIGNED;
-}
-
-static const struct btf_array *array_of(const struct btf_type *t)
-{
-	return (const struct btf_array *)(t + 1);
+	return BTF_INT_ENCODING(btf_int_data(t)) & BTF_INT_SIGNED;
 }
 
 int skep__core_fields_fit(const struct btf *local, u32 local_id, const struct btf *target, u32 id)
@@ -66,8 +61,8 @@ int skep__core_fields_fit(const struct btf *local, u32 local_id, const struct bt
 		case BTF_KIND_INT:
 			return !int_bits_at(a) && !int_bits_at(b);
 		case BTF_KIND_ARRAY:
-			local_id = array_of(a)->type;
-			id = array_of(b)->type;
+			local_id = btf_array(a)->type;
+			id = btf_array(b)->type;
 			break;
 		default:
 			return 0;
@@ -125,7 +120,7 @@ static int fit(struct comparison *c, u32 local_id, u32 id, bool behind_ptr, u32 
 	case BTF_KIND_PTR:
 		return fit(c, a->type, b->type, true, level - 1);
 	case BTF_KIND_ARRAY:
-		return fit(c, array_of(a)->type, array_of(b)->type, behind_ptr, level - 1);
+		return fit(c, btf_array(a)->type, btf_array(b)->type, behind_ptr, level - 1);
 	case BTF_KIND_FUNC_PROTO:
 		return protos(c, a, b, fit, level);
 	default:
@@ -231,9 +226,9 @@ static int match(struct comparison *c, u32 local_id, u32 id, bool behind_ptr, u3
 	case BTF_KIND_PTR:
 		return same ? match(c, a->type, b->type, true, level - 1) : 0;
 	case BTF_KIND_ARRAY:
-		if (!same || array_of(a)->nelems != array_of(b)->nelems)
+		if (!same || btf_array(a)->nelems != btf_array(b)->nelems)
 			return 0;
-		return match(c, array_of(a)->type, array_of(b)->type, behind_ptr, level - 1);
+		return match(c, btf_array(a)->type, btf_array(b)->type, behind_ptr, level - 1);
 	case BTF_KIND_FUNC_PROTO:
 		return same ? protos(c, a, b, match, level) : 0;
 	default:

@@ -85,7 +85,7 @@ static int go_down(struct core_spec *s, u32 *id, u32 idx)
 	if (!t || btf_kind(t) != BTF_KIND_ARRAY)
 		return -EINVAL;
 
-	const struct btf_array *array = (const void *)(t + 1);
+	const struct btf_array *array = btf_array(t);
 	*id = array->type;
 	if (!skep__btf_strip(s->btf, id) || (idx >= array->nelems && !is_flexible(s, array)))
 		return -EINVAL;
@@ -175,7 +175,7 @@ static int match_element(struct core_spec *s, u32 *id, u32 idx, bool is_first)
 	if (!t)
 		return -EINVAL;
 	if (!is_first) {
-		const struct btf_array *array = (const void *)(t + 1);
+		const struct btf_array *array = btf_array(t);
 
 		if (btf_kind(t) != BTF_KIND_ARRAY ||
 		    (idx >= array->nelems && !is_flexible(s, array)))

@@ -53,8 +53,7 @@ static bool is_signed(const struct btf_type *t)
 {
 	if (btf_is_any_enum(t))
 		return BTF_INFO_KFLAG(t->info);
-	return btf_kind(t) == BTF_KIND_INT &&
-	       BTF_INT_ENCODING(*(const u32 *)(t + 1)) & BTF_INT_SIGNED;
+	return btf_kind(t) == BTF_KIND_INT && BTF_INT_ENCODING(btf_int_data(t)) & BTF_INT_SIGNED;
 }
 
 static int ask_element(const struct core_spec *s, struct answer *a)

@@ -150,7 +150,7 @@ static const char *decl_tag(struct search *s, const struct btf_type *t, s32 memb
 static int find_node(const struct btf *btf, const struct btf_type *holder, const char *name,
 		     const struct field_desc *node, u32 *offset)
 {
-	const struct btf_member *m = (const void *)(holder + 1);
+	const struct btf_member *m = btf_members(holder);
 	const struct btf_type *n = NULL;
 
 	for (u32 i = 0; i < btf_vlen(holder); i++) {
@@ -263,8 +263,8 @@ static int find_one(struct search *s, const struct place *p, const struct btf_ty
 	int type, ret;
 
 	for (; levels < MAX_DEPTH && btf_kind(t) == BTF_KIND_ARRAY; levels++) {
-		times *= ((const struct btf_array *)(t + 1))->nelems;
-		t = btf_type_at(s->btf, ((const struct btf_array *)(t + 1))->type);
+		times *= btf_array(t)->nelems;
+		t = btf_type_at(s->btf, btf_array(t)->type);
 	}
 	if (levels == MAX_DEPTH)
 		return -E2BIG;
@@ -292,7 +292,7 @@ static int find_one(struct search *s, const struct place *p, const struct btf_ty
 
 static int find_in_struct(struct search *s, const struct btf_type *t, struct room r, u32 depth)
 {
-	const struct btf_member *m = (const void *)(t + 1);
+	const struct btf_member *m = btf_members(t);
 	int total = 0;
 
 	for (u32 i = 0; i < btf_vlen(t); i++) {

@@ -69,7 +69,7 @@ static void details_ref(struct check *c, const struct btf_type *t)
 
 static void details_array(struct check *c, const struct btf_type *t)
 {
-	const struct btf_array *array = (const void *)(t + 1);
+	const struct btf_array *array = btf_array(t);
 
 	skep__btf_log(c, "type_id=%u index_type_id=%u nr_elems=%u", array->type, array->index_type,
 		      array->nelems);

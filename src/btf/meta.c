@@ -118,7 +118,7 @@ static int meta_fwd(struct check *c, const struct btf_type *t, u32 left)
 
 static int meta_array(struct check *c, const struct btf_type *t, u32 left)
 {
-	const struct btf_array *array = (const void *)(t + 1);
+	const struct btf_array *array = btf_array(t);
 	int err;
 
 	if (left < sizeof(*array))
@@ -160,7 +160,7 @@ static int meta_member(struct check *c, const struct btf_type *t, const struct b
 
 static int meta_struct(struct check *c, const struct btf_type *t, u32 left)
 {
-	const struct btf_member *members = (const void *)(t + 1);
+	const struct btf_member *members = btf_members(t);
 	u32 nr = btf_vlen(t), need = nr * sizeof(*members), last_off = 0;
 
 	if (left < need)

@@ -64,7 +64,7 @@ static void shape_int(const struct btf *btf, const struct btf_type *t, struct sk
 
 static void shape_array(const struct btf *btf, const struct btf_type *t, struct skep_btf_node *node)
 {
-	const struct btf_array *array = (const void *)(t + 1);
+	const struct btf_array *array = btf_array(t);
 	u32 id = array->type;
 	const struct btf_type *elem = skep__btf_strip(btf, &id);
 
@@ -135,7 +135,7 @@ static int member_child(const struct btf *btf, const struct btf_type *t, u32 i,
 static int array_child(const struct btf *btf, const struct btf_type *t, u32 i,
 		       struct skep_btf_node *child)
 {
-	const struct btf_array *array = (const void *)(t + 1);
+	const struct btf_array *array = btf_array(t);
 	s64 size = skep__btf_size(btf, array->type);
 
 	child->bit_off += (u64)i * max(size, (s64)0) * 8;

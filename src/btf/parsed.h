@@ -78,9 +78,4 @@ int skep__btf_make_records(struct btf *btf);
 bool skep__btf_has_kptr_tag(const struct btf *btf); /* if not, the next is false for every type */
 bool skep__btf_is_kptr(const struct btf *btf, const struct btf_type *t);
 
-static inline u32 btf_int_data(const struct btf_type *t)
-{
-	return *(const u32 *)(t + 1);
-}
-
 #endif

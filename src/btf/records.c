@@ -34,7 +34,7 @@ static bool mark_types(const struct btf *btf, u8 *marks)
 
 static bool has_marked_member(const struct btf_type *t, const u8 *marks)
 {
-	const struct btf_member *m = (const void *)(t + 1);
+	const struct btf_member *m = btf_members(t);
 
 	for (u32 i = 0; i < btf_vlen(t); i++)
 		if (marks[m[i].type])

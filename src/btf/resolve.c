@@ -313,7 +313,7 @@ static bool result_is_sane(const struct check *c, const struct btf_type *t, u32 
 	if (btf_kind(t) == BTF_KIND_DECL_TAG || btf_kind(t) == BTF_KIND_FUNC)
 		return resolved && !size;
 	if (btf_kind(t) == BTF_KIND_ARRAY) {
-		const struct btf_array *array = (const void *)(t + 1);
+		const struct btf_array *array = btf_array(t);
 		u32 elem_id = array->type, elem_size;
 		const struct btf_type *elem = skep__btf_sized(btf, &elem_id, &elem_size);
 

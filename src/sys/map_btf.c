@@ -17,7 +17,7 @@ static bool is_int(const struct btf *btf, u32 id, u32 bits)
 
 	if (!t || btf_kind(t) != BTF_KIND_INT)
 		return false;
-	encoding = *(const u32 *)(t + 1);
+	encoding = btf_int_data(t);
 	return BTF_INT_BITS(encoding) == bits && BTF_INT_OFFSET(encoding) == 0;
 }
 
@@ -25,7 +25,7 @@ static bool is_int(const struct btf *btf, u32 id, u32 bits)
 static bool is_cgroup_key(const struct map_def *def, const struct btf *btf, u32 id)
 {
 	const struct btf_type *t = skep__btf_strip(btf, &id);
-	const struct btf_member *m = (const void *)(t + 1);
+	const struct btf_member *m = btf_members(t);
 
 	if (def->key_size == sizeof(u64))
 		return is_int(btf, id, 64);

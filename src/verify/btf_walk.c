@@ -27,7 +27,7 @@ static bool find_shape(const struct btf *btf, u32 id, struct shape *shape)
 	shape->id = id;
 	while (shape->type && btf_kind(shape->type) == BTF_KIND_ARRAY) {
 		shape->is_array = true;
-		id = ((const struct btf_array *)(shape->type + 1))->type;
+		id = btf_array(shape->type)->type;
 		shape->type = skep__btf_strip(btf, &id);
 		shape->id = id;
 	}
@@ -58,7 +58,7 @@ static int walk_flexible(struct verify_env *env, struct walk *w, const struct bt
 	start = btf_member_bit_offset(t, last) / 8;
 	if (!member || btf_kind(member) != BTF_KIND_ARRAY || w->off < start)
 		return refuse_beyond(env, w, t);
-	array = (const struct btf_array *)(member + 1);
+	array = btf_array(member);
 	if (array->nelems)
 		return refuse_beyond(env, w, t);
 	id = array->type;

@@ -113,7 +113,7 @@ static int check_numbers(struct kcall *k, const struct btf_type *t, u32 depth)
 			continue;
 		}
 		if (member && btf_kind(member) == BTF_KIND_ARRAY) {
-			array = (const struct btf_array *)(member + 1);
+			array = btf_array(member);
 			if (!array->nelems)
 				return 1;
 			id = array->type;

@@ -68,11 +68,12 @@ static s32 place_of(const char *holder, const char *name, u32 into, u32 size)
 static s32 find(const struct btf *btf, const char *holder, u32 id, u32 off, u32 size, u32 depth)
 {
 	const struct btf_type *t = skep__btf_strip(btf, &id);
-	const struct btf_member *m = (const void *)(t + 1);
+	const struct btf_member *m;
 	s32 place = -ENOENT;
 
 	if (!btf_is_composite(t) || depth > 8)
 		return -ENOENT;
+	m = btf_members(t);
 	for (u32 i = 0; i < btf_vlen(t) && place < 0; i++) {
 		u32 bits = btf_member_bit_offset(t, &m[i]);
 		const char *name = skep__btf_str(btf, m[i].name_off);

@@ -253,12 +253,13 @@ int skep__struct_ops_write(const struct access *a)
 u32 skep__struct_ops_test_args(const struct btf *btf, u32 ops_id, u32 member, bool *first_nullable)
 {
 	const struct btf_type *ops = btf ? skep__btf_type(btf, ops_id) : NULL, *proto;
-	const struct btf_member *m = (const void *)(ops + 1);
+	const struct btf_member *m;
 	const struct member *known;
 	u32 id;
 
 	if (!is_struct(btf, ops, "bpf_dummy_ops") || member >= btf_vlen(ops))
 		return 0;
+	m = btf_members(ops);
 	known = find_member("bpf_dummy_ops", skep__btf_str(btf, m[member].name_off));
 	id = m[member].type;
 	proto = skep__btf_strip(btf, &id);
